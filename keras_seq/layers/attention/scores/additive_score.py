@@ -1,0 +1,54 @@
+import keras
+from keras import ops
+
+from keras_seq.layers.attention.scores.score import Score
+from keras_seq.ops import scores
+
+
+@keras.saving.register_keras_serializable("keras_seq")
+class AdditiveScore(Score):
+    """Additive score: score_ts = v · tanh(W_q query_t + W_k key_s).
+
+    Query `(B, T, Dq)`, key `(B, S, Dk)` -> scores `(B, T, S)`; any widths.
+
+    Args:
+        units: width U of the hidden layer; None takes the key's width.
+        kernel_initializer: of W_q `(Dq, U)`, W_k `(Dk, U)` and v `(U,)`.
+
+    Reference: Bahdanau et al. 2015, Neural Machine Translation by Jointly Learning to Align and
+    Translate, appendix A.1.2.
+    """
+
+    def __init__(self, units=None, kernel_initializer="glorot_uniform", **kwargs):
+        super().__init__(**kwargs)
+        if units is not None and units < 1:
+            raise ValueError(f"units must be at least 1, or None for the key's width. Received: units={units}")
+        self.units = units
+        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+
+    def build(self, query_shape, key_shape):
+        units = self.units or key_shape[-1]
+        self.query_kernel = self._kernel("query_kernel", (query_shape[-1], units))
+        self.key_kernel = self._kernel("key_kernel", (key_shape[-1], units))
+        self.v = self._kernel("v", (units,))
+        self.built = True
+
+    def prepare(self, key):
+        return ops.matmul(key, self.key_kernel)  # (B, S, U)
+
+    def call(self, query, key):
+        return scores.additive(ops.matmul(query, self.query_kernel), key, self.v)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "units": self.units,
+            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
+        }
+
+    def _kernel(self, name, shape):
+        # One initializer serves several weights, and a seeded one would give them the same numbers.
+        initializer = self.kernel_initializer
+        if isinstance(initializer, keras.initializers.Initializer):
+            initializer = initializer.clone()
+        return self.add_weight(name=name, shape=shape, initializer=initializer)

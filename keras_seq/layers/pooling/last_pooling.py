@@ -1,0 +1,42 @@
+import keras
+
+from keras_seq.layers.pooling.pooling import Pooling
+from keras_seq.ops import masking
+
+
+@keras.saving.register_keras_serializable("keras_seq")
+class LastPooling(Pooling):
+    """The last kept step; with two directions, each direction where it ends.
+
+        context = input_n                                    n: the last kept step
+        context = [input_n,1..D/2 ; input_1,D/2+1..D]        bidirectional
+
+    Input `(B, T, D)`, mask bool `(B, T)` with padding on the right (True = keep) -> `(B, D)`; zeros for a
+    row that keeps nothing.
+
+    Args:
+        bidirectional: the second half of the width was read from right to left, so it ends at the
+            first step.
+
+    Example:
+
+    >>> import numpy as np
+    >>> inputs, mask = np.array([[[2.0], [4.0], [9.0]]]), np.array([[True, True, False]])
+    >>> float(LastPooling()(inputs, mask=mask)[0, 0])
+    4.0
+    """
+
+    def __init__(self, bidirectional=False, **kwargs):
+        super().__init__(**kwargs)
+        self.bidirectional = bidirectional
+
+    def call(self, inputs, mask=None):
+        last = masking.last_step(inputs, mask)  # (B, D)
+        if not self.bidirectional:
+            return last
+        half = inputs.shape[-1] // 2
+        first = masking.zero_masked(inputs[:, 0], None if mask is None else mask[:, 0])
+        return keras.ops.concatenate([last[:, :half], first[:, half:]], axis=-1)
+
+    def get_config(self):
+        return {**super().get_config(), "bidirectional": self.bidirectional}

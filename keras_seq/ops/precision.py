@@ -1,0 +1,10 @@
+"""In which floating-point width a thing is computed."""
+
+from keras import backend, ops
+
+__all__ = ["at_least_float32"]
+
+
+def at_least_float32(tensor):
+    """The same numbers in float32, or in float64 where they already were: for sums and exponentials."""
+    return ops.cast(tensor, backend.result_type(backend.standardize_dtype(tensor.dtype), "float32"))
