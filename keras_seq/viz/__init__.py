@@ -1,0 +1,17 @@
+"""Attention as a picture: in a terminal, a notebook, an HTML page, a PNG file, TensorBoard.
+
+Importing this room loads neither TensorFlow nor matplotlib.
+"""
+
+from keras_seq.lazy import attach
+
+__getattr__, __dir__, __all__ = attach(
+    __name__,
+    {
+        "TokenWeights": "token_weights",
+        "attention_image": "picture",
+        "figure": "picture",
+        "page": "html",
+        "write": "files",
+    },
+)

@@ -1,0 +1,135 @@
+"""Attention as HTML: a fragment for notebooks, a page for a file. No scripts, nothing from outside.
+
+The text is somebody else's: every piece of it is escaped, and everything from outside goes through `_safe`.
+"""
+
+from collections.abc import Sequence
+from html import escape
+
+from keras_seq.viz.characters import language, printable
+from keras_seq.viz.colors import step
+from keras_seq.viz.style import page_style, style
+from keras_seq.viz.token_weights import TokenWeights, percent
+
+__all__ = ["fragment", "page"]
+
+TITLE = "Where the model looked"
+TOP = 10  # words listed, and reached by the Tab key; the others answer to pointing and tapping
+LABELS = 10  # bars drawn
+
+
+def fragment(view: TokenWeights) -> str:
+    """One view with its style: for a notebook's cell or another page."""
+    return f'<div class="keras-seq"><style>{style()}</style>{_article(view)}</div>'
+
+
+def page(views: TokenWeights | Sequence[TokenWeights], title: str = TITLE) -> str:
+    """A whole HTML document with all views, one below the other.
+
+    Example:
+        >>> page([TokenWeights("Good", [(0, 4)], [1.0])]).startswith("<!DOCTYPE html>")
+        True
+    """
+    views = [views] if isinstance(views, TokenWeights) else list(views)
+    articles = "\n".join(_article(view) for view in views)
+    return f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{_safe(title)}</title>
+<style>{page_style()}{style()}</style>
+</head>
+<body>
+<main class="keras-seq">
+<h1>{_safe(title)}</h1>
+{articles}
+</main>
+</body>
+</html>
+"""
+
+
+def _article(view: TokenWeights) -> str:
+    parts = [
+        f"<h2>{_safe(view.caption)}</h2>" if view.caption else "",
+        _answer(view),
+        _text(view),
+        _legend(view),
+        _top_words(view),
+    ]
+    return "<article>\n" + "\n".join(part for part in parts if part) + "\n</article>"
+
+
+def _text(view: TokenWeights) -> str:
+    if not view.text:
+        return '<p class="note">(The text is empty.)</p>'
+    spoken = f' lang="{language(view.text)}"'
+    # the Tab key stops at the words of most weight only: four hundred stops would be a trap
+    stops = min((weight for _, weight in view.top(TOP)), default=float("inf"))
+    marks = []
+    for piece in view.pieces():
+        if piece.weight is None:
+            marks.append(_safe(piece.text))
+            continue
+        shade = step(piece.level)
+        stop = 0 if piece.weight >= stops else -1
+        marks.append(
+            f'<mark class="w{shade}" tabindex="{stop}" title="{_safe(piece.text)}: {percent(piece.weight)}">'
+            f"{_safe(piece.text)}</mark>"
+        )
+    return f'<p class="text" dir="auto"{spoken}>{"".join(marks)}</p>'
+
+
+def _answer(view: TokenWeights) -> str:
+    """The labels with their bars, or the plain answer where there are no probabilities."""
+    ranked = sorted(view.probabilities.items(), key=lambda item: -item[1])
+    rows = [_bar(view, label, probability) for label, probability in ranked[:LABELS]]
+    shown = {label for label, _ in ranked[:LABELS]}
+    lines = []
+    if view.label is not None and view.label not in shown:
+        lines.append(f'<p class="answer">Answer: <b>{_safe(view.label)}</b></p>')
+    if view.true_label is not None and view.true_label not in shown:
+        lines.append(f'<p class="answer">True label: <b>{_safe(view.true_label)}</b></p>')
+    if rows:
+        lines.append(f'<table class="bars"><tbody>{"".join(rows)}</tbody></table>')
+    if len(ranked) > LABELS:
+        lines.append(f'<p class="note">and {len(ranked) - LABELS} more labels</p>')
+    return "\n".join(lines)
+
+
+def _bar(view: TokenWeights, label: str, probability: float) -> str:
+    kinds = (("answer", view.label), ("true label", view.true_label))
+    notes = "".join(f' <span class="tag">{name}</span>' for name, one in kinds if one == label)
+    width = 100 * min(max(probability, 0.0), 1.0)
+    return (
+        f'<tr{" class=chosen" if label == view.label else ""}><th scope="row">{_safe(label)}{notes}</th>'
+        f'<td class="track"><div class="bar" style="width:{width:.1f}%"></div></td>'
+        f'<td class="number">{percent(probability)}</td></tr>'
+    )
+
+
+def _legend(view: TokenWeights) -> str:
+    if view.weights is None:
+        return '<p class="note">This model gives no attention weights.</p>'
+    if not view.greatest:
+        return '<p class="note">Nothing in this text has weight.</p>' if view.text else ""
+    return (
+        f'<p class="legend"><span>weight 0 %</span><span class="scale" aria-hidden="true"></span>'
+        f"<span>{percent(view.full)}</span>"
+        f'<span class="note">{view.scale_note()}</span></p>'
+    )
+
+
+def _top_words(view: TokenWeights) -> str:
+    spoken = f' lang="{language(view.text)}"'
+    items = "".join(
+        f"<li><span{spoken}>{_safe(word)}</span> <span class=number>{percent(weight)}</span></li>"
+        for word, weight in view.top(TOP)
+    )
+    return f'<p class="head">Most weight</p><ol class="top">{items}</ol>' if items else ""
+
+
+def _safe(text: str) -> str:
+    return escape(printable(text), quote=True)

@@ -1,0 +1,98 @@
+"""Attention in a terminal: colours where there are any, brackets and a list where there are none."""
+
+import os
+import re
+
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.text import Text
+
+from keras_seq.viz.characters import printable
+from keras_seq.viz.colors import DARK, LIGHT, STEPS, step
+from keras_seq.viz.token_weights import TokenWeights, percent
+
+__all__ = ["TerminalView"]
+
+MARKED = 5  # words in brackets, and in the list below the text
+
+
+class TerminalView:
+    """Asks the console it is printed on what it can show."""
+
+    def __init__(self, view: TokenWeights, dark: bool | None = None):
+        self.view = view
+        self.theme = DARK if (_is_dark() if dark is None else dark) else LIGHT
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        view = self.view
+        if view.caption:
+            yield Text(printable(view.caption), style="bold")
+        if answer := _answer(view):
+            yield answer
+        if view.weights is None:
+            yield Text(printable(view.text))
+            yield Text("(This model gives no attention weights.)", style="dim")
+            return
+        yield self._paint(console)
+        yield Text(_legend(view), style="dim")
+
+    def _paint(self, console: Console) -> Text:
+        if console.no_color or console.color_system is None:
+            return self._bracketed()
+        if console.color_system in ("standard", "windows"):
+            return self._in_few_colors()
+        text = Text()
+        for piece in self.view.pieces():
+            shade = step(piece.level)
+            style = f"{self.theme.text} on {self.theme.ramp(shade / STEPS)}" if shade else None
+            text.append(printable(piece.text), style)
+        return text
+
+    def _in_few_colors(self) -> Text:
+        """Sixteen colours hold no ramp: three looks that read on any background."""
+        text = Text()
+        for piece in self.view.pieces():
+            looks = ((0.66, "bold black on yellow"), (0.33, "bold underline"), (0.1, "underline"))
+            style = next((style for least, style in looks if piece.level >= least), None)
+            text.append(printable(piece.text), style)
+        return text
+
+    def _bracketed(self) -> Text:
+        text = Text()
+        least = min((weight for _, weight in self.view.top(MARKED)), default=0.0)
+        left = MARKED
+        for piece in self.view.pieces():
+            marked = left > 0 and piece.weight and piece.weight >= least
+            left -= bool(marked)
+            shown = printable(piece.text)
+            text.append(f"[{shown}]" if marked else shown, "bold" if marked else None)
+        return text
+
+
+def _answer(view: TokenWeights) -> Text | None:
+    parts = []
+    ranked = sorted(view.probabilities.items(), key=lambda item: -item[1])[:MARKED]
+    for label, probability in ranked:
+        parts.append((f"{_one_line(label)} {percent(probability)}", "bold" if label == view.label else "dim"))
+    if view.label is not None and view.label not in dict(ranked):
+        parts.insert(0, (_one_line(view.label), "bold"))
+    if view.true_label is not None:
+        wrong = view.label is not None and view.label != view.true_label
+        parts.append((f"(true label: {_one_line(view.true_label)})", "bold" if wrong else "dim"))
+    return Text("   ").join([Text(*part) for part in parts]) if parts else None
+
+
+def _legend(view: TokenWeights) -> str:
+    words = [f"{_one_line(word)} {percent(weight)}" for word, weight in view.top(MARKED)]
+    if not words:
+        return "(Nothing in this text has weight.)"
+    return f"most weight: {', '.join(words)}; even spread: {percent(view.even)} each"
+
+
+def _one_line(text: str) -> str:
+    return re.sub(r"\s+", " ", printable(text))
+
+
+def _is_dark() -> bool:
+    # where a terminal sets it, COLORFGBG is "foreground;background" in the numbers of the 16 colours
+    background = os.environ.get("COLORFGBG", "").rpartition(";")[2]
+    return background not in ("7", "9", "10", "11", "12", "13", "14", "15")
