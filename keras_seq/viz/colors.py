@@ -35,7 +35,7 @@ class Theme:
 
 LIGHT = Theme(paper=(1.0, 0.0, 60), strong=(0.75, 0.16, 60), text="#1d1d1f", muted="#5c5f66", line="#d9dade")
 DARK = Theme(
-    paper=(0.205, 0.0, 60), strong=(0.53, 0.125, 60), text="#f0f0f0", muted="#a9adb5", line="#3d4046"
+    paper=(0.205, 0.0, 60), strong=(0.53, 0.117, 60), text="#f0f0f0", muted="#a9adb5", line="#3d4046"
 )
 
 

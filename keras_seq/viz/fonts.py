@@ -82,7 +82,9 @@ class Fonts:
         self._faces: list[Face] = []
         self._unopened = _files()
         self._plain = Face(font_manager.findfont("DejaVu Sans"))
-        self._bold = Face(font_manager.findfont(font_manager.FontProperties("DejaVu Sans", weight="bold")))
+        self._bold = Face(
+            font_manager.findfont(font_manager.FontProperties(family="DejaVu Sans", weight="bold"))
+        )
 
     def choose(self, character: str, bold: bool = False) -> tuple[str, Face] | None:
         """The character to draw and the face that has it; a box where none has; None for an invisible one."""

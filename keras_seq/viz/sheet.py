@@ -159,7 +159,7 @@ def _lines(glyphs: Iterable[Glyph], room: float) -> Iterator[list[Glyph]]:
         if line and used + sum(glyph.width for glyph in word) > room:
             yield line
             line, used = [], 0.0
-            if _is_space(word[0].character):
+            if word[0].character.isspace():
                 continue  # the line's end stands for it
         for glyph in word:
             if line and used + glyph.width > room:
@@ -184,13 +184,11 @@ def _words(glyphs: Iterable[Glyph]) -> Iterator[list[Glyph]]:
 
 
 def _may_part(before: str, after: str) -> bool:
-    if _is_space(before) or _is_space(after):
+    if NO_BREAK in (before, after):
+        return False
+    if before.isspace() or after.isspace():
         return True
     return after not in _CLOSING and bool(_WIDE.match(before) or _WIDE.match(after))
-
-
-def _is_space(character: str) -> bool:
-    return character.isspace() and character != NO_BREAK
 
 
 def _outline(glyphs: Iterable[Glyph]) -> Path | None:

@@ -39,12 +39,11 @@ RULES = """
 .keras-seq .number { font-variant-numeric: tabular-nums; }
 .keras-seq .tag { font-size: .75rem; font-weight: 400; color: var(--muted);
    border: 1px solid var(--line); border-radius: .6rem; padding: 0 .45rem; white-space: nowrap; }
-.keras-seq .legend { display: flex; flex-wrap: wrap; align-items: center; gap: .15rem .5rem;
+.keras-seq .legend { display: flex; flex-wrap: wrap; align-items: center; gap: .15rem .6rem;
    font-size: .85rem; color: var(--muted); }
 .keras-seq .scale { width: 7rem; height: .8rem; border: 1px solid var(--line); border-radius: .2rem;
    -webkit-print-color-adjust: exact; print-color-adjust: exact; forced-color-adjust: none;
    background: linear-gradient(to right, SCALE); }
-.keras-seq .legend .note { margin-left: .5rem; }
 .keras-seq .note { color: var(--muted); font-size: .85rem; }
 .keras-seq .head { font-size: .85rem; color: var(--muted); margin: .8rem 0 .2rem; }
 .keras-seq .top { display: flex; flex-wrap: wrap; gap: .15rem 1.1rem; margin: 0; padding: 0;

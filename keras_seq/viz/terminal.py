@@ -1,5 +1,6 @@
 """Attention in a terminal: colours where there are any, brackets and a list where there are none."""
 
+import math
 import os
 import re
 
@@ -28,6 +29,9 @@ class TerminalView:
             yield Text(printable(view.caption), style="bold")
         if answer := _answer(view):
             yield answer
+        if not view.text:
+            yield Text("(The text is empty.)", style="dim")
+            return
         if view.weights is None:
             yield Text(printable(view.text))
             yield Text("(This model gives no attention weights.)", style="dim")
@@ -57,12 +61,13 @@ class TerminalView:
         return text
 
     def _bracketed(self) -> Text:
-        text = Text()
-        least = min((weight for _, weight in self.view.top(MARKED)), default=0.0)
-        left = MARKED
+        """The words of most weight in [brackets], where they have more than an even share."""
+        words = self.view.top(MARKED)
+        least = max(words[-1][1], self.view.even * 1.001) if words else math.inf
+        text, left = Text(), MARKED
         for piece in self.view.pieces():
-            marked = left > 0 and piece.weight and piece.weight >= least
-            left -= bool(marked)
+            marked = left > 0 and piece.weight is not None and piece.weight >= least
+            left -= marked
             shown = printable(piece.text)
             text.append(f"[{shown}]" if marked else shown, "bold" if marked else None)
         return text
@@ -85,7 +90,7 @@ def _legend(view: TokenWeights) -> str:
     words = [f"{_one_line(word)} {percent(weight)}" for word, weight in view.top(MARKED)]
     if not words:
         return "(Nothing in this text has weight.)"
-    return f"most weight: {', '.join(words)}; even spread: {percent(view.even)} each"
+    return f"most weight: {'  '.join(words)}  (even spread {percent(view.even)})"
 
 
 def _one_line(text: str) -> str:
