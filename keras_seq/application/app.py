@@ -1,0 +1,322 @@
+"""The class that every app subclasses: fit, evaluate, predict, inspect, save, load, export."""
+
+import inspect
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+from keras_seq import settings as settings_lib
+from keras_seq.application.facts import circumstances
+from keras_seq.application.run_folder import RunFolder
+from keras_seq.errors import InputError, nearest
+
+__all__ = ["App"]
+
+
+class App:
+    """A task, its model and its text encoder, in one object that feels like Keras.
+
+    A subclass states what is particular to its task, and nothing else:
+
+        name, task              its names on the command line and in the data catalog
+        Settings, presets       its settings, and named choices of them
+        default_data            the data of `train` without any other word
+        monitor                 the validation metric that says which weights are the best
+        data_options            settings that `--names` of their own say on the command line
+        prepare, encode         examples -> vocabulary and labels; examples -> arrays
+        build_model, loss, metrics
+        predict_ids …           see each method below
+
+    Args:
+        preset: `"toy"`, `"small"` or `"base"`.
+        settings: any setting by its name, over the preset's.
+    """
+
+    name: ClassVar[str]
+    task: ClassVar[str]
+    Settings: ClassVar[type]
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]]
+    default_data: ClassVar[Mapping[str, str]]
+    monitor: ClassVar[str]
+    data_options: ClassVar[Sequence[str]] = ()
+
+    def __init__(self, preset: str = "small", **settings: Any):
+        if preset not in self.presets:
+            raise InputError(f"There is no preset {preset!r}. Known: {nearest(preset, self.presets)}.")
+        self.preset = preset
+        self.settings = settings_lib.updated(self.Settings(), {**self.presets[preset], **settings})
+        self.model = None
+        self.facts: dict[str, Any] = {}
+        self._predictor = None
+
+    # What a subclass states ---------------------------------------------------------------------------------
+
+    def prepare(self, examples) -> None:
+        """Learn from the training examples what the model needs to be built: vocabulary, labels."""
+        raise NotImplementedError
+
+    def encode(self, examples) -> tuple[list[list[int]], Any]:
+        """Examples -> token ids of each, and the targets as an array."""
+        raise NotImplementedError
+
+    def build_model(self):
+        """The `keras.Model`, from the settings and what `prepare` learnt."""
+        raise NotImplementedError
+
+    def loss(self):
+        """As `compile` takes it."""
+        raise NotImplementedError
+
+    def metrics(self) -> list:
+        """As `compile` takes them; `monitor` is one of their names."""
+        raise NotImplementedError
+
+    def scores(self, examples) -> dict[str, float]:
+        """The task's metrics on labelled examples."""
+        raise NotImplementedError
+
+    def signature(self) -> dict[str, Any]:
+        """What a reader needs to compare the scores with others'."""
+        raise NotImplementedError
+
+    def predict(self, texts: Sequence[str]) -> list[dict[str, Any]]:
+        """One answer a text, in the order of the texts."""
+        raise NotImplementedError
+
+    def view(self, answer: Mapping[str, Any]):
+        """An answer of `predict` as a picture (see `keras_seq.viz`)."""
+        raise NotImplementedError
+
+    def save_parts(self, folder: Path) -> None:
+        """Write what `prepare` learnt into a folder, as plain files."""
+        raise NotImplementedError
+
+    def load_parts(self, folder: Path) -> None:
+        """Read what `save_parts` wrote."""
+        raise NotImplementedError
+
+    # In Python ------------------------------------------------------------------------------------------------
+
+    def fit(self, *columns, validation_data=None, epochs=None, batch_size=None, callbacks=(), verbose=1, **arguments):
+        """Train on columns of examples: `app.fit(texts, labels)`.
+
+        Args:
+            columns: one list a column of the task, in its order.
+            validation_data: the same columns of the validation examples, as a tuple. Without it the last
+                epoch's weights are kept; with it the best validation's.
+            epochs, batch_size: over the settings.
+            callbacks: further Keras callbacks.
+            verbose: 0 says nothing.
+            arguments: further arguments of `keras.Model.fit`.
+
+        Returns:
+            Keras' History.
+        """
+        from keras_seq.application.trainer import train
+
+        changes = {"epochs": epochs, "batch_size": batch_size}
+        given = {name: value for name, value in changes.items() if value is not None}
+        self.settings = settings_lib.updated(self.settings, given)
+        validation = None if validation_data is None else self.examples(*validation_data, split="validation")
+        return train(
+            self, self.examples(*columns), validation, callbacks=callbacks, verbose=verbose, **arguments
+        )
+
+    def evaluate(self, *columns) -> dict[str, float]:
+        """The task's metrics on columns of examples: `app.evaluate(texts, labels)`."""
+        return self.scores(self.examples(*columns, split="test"))
+
+    def inspect(self, text: str):
+        """Where the model looked: an object that shows itself in a notebook, and writes `.html()` and `.png(path)`."""
+        return self.view(self.predict([text])[0])
+
+    def save(self, folder) -> None:
+        """Write a run folder: `Sentiment.load(folder)` gives the same app again.
+
+        Raises:
+            InputError: the folder is there already, or nothing was trained.
+        """
+        self._require_model()
+        run = RunFolder(folder)
+        run.create()
+        self.write_beginning(run)
+        self.write_model(run)
+        run.write_metrics(self.facts)
+
+    @classmethod
+    def load(cls, folder) -> "App":
+        """The app of a run folder, or of an exported folder.
+
+        No code that a file may hold is run.
+
+        Raises:
+            InputError: the folder is none, is another app's, or a file of it is missing or damaged.
+        """
+        from keras_seq import export
+
+        run = RunFolder(folder)
+        kind = export.kind_of(run.path)
+        if kind in ("tflite", "saved_model"):
+            export.verify(run.path)
+        app = cls.from_config(run.read_config(), origin=run.config)
+        app.load_parts(run.path)
+        app.facts = run.read_metrics()
+        if kind == "tflite":
+            app._predictor = export.TFLiteModel(run.path)
+        elif kind == "saved_model":
+            app._predictor = export.SavedModel(run.path)
+        else:
+            app.model = app.read_model(run)
+        return app
+
+    def export(self, folder, format: str, quantize: str = "none", length: int | None = None, sample=None):
+        """Write a folder to take away: SavedModel or TFLite, checked against this model.
+
+        Args:
+            folder: where; an earlier export there is replaced once the new one has passed its check.
+            format: `"saved_model"` or `"tflite"`.
+            quantize: `"none"`, `"float16"` or `"int8"` (TFLite).
+            length: fixed number of tokens, for runtimes without dynamic shapes (TFLite).
+            sample: examples to check it on; the more like the real texts the better.
+
+        Returns:
+            What the check measured.
+        """
+        raise NotImplementedError
+
+    # What the verbs and the trainer use ------------------------------------------------------------------------
+
+    def examples(self, *columns, split: str = "train"):
+        """Columns in the task's order as Examples.
+
+        Raises:
+            InputError: too few or too many columns, or columns that are not equally long lists.
+        """
+        from keras_seq.data import Examples, get_task
+
+        names = list(get_task(self.task).columns)
+        if len(columns) != len(names):
+            raise InputError(f"Expected {' and '.join(names)}, one list each. Received: {len(columns)} lists.")
+        for name, column in zip(names, columns, strict=True):
+            if isinstance(column, (str, bytes)) or not hasattr(column, "__len__"):
+                raise InputError(f"Expected a list of {name}s. Received: {type(column).__name__} {str(column)[:40]!r}.")
+        lengths = {name: len(column) for name, column in zip(names, columns, strict=True)}
+        if len(set(lengths.values())) > 1:
+            raise InputError(f"Every example needs all of {' and '.join(names)}. Received: {lengths}.")
+        return Examples({name: list(column) for name, column in zip(names, columns, strict=True)}, "given", split)
+
+    @classmethod
+    def from_config(
+        cls, config: Mapping[str, Any], origin: Any = "the configuration", preset: str | None = None
+    ) -> "App":
+        """The app that a `config.yaml` describes, untrained: a whole one, or only the settings that differ.
+
+        Args:
+            config: names and values.
+            origin: what an error calls it.
+            preset: the preset under it, instead of its own.
+        """
+        settings = dict(config)
+        of_app = settings.pop("app", cls.name)
+        if of_app != cls.name:
+            raise InputError(f"{origin} belongs to the app {of_app!r}, not to {cls.name!r}.")
+        own_preset = settings.pop("preset", "small")
+        settings.pop("keras_seq", None)
+        try:
+            app = cls(preset or own_preset)
+            app.settings = settings_lib.updated(app.settings, settings)
+        except InputError as error:
+            raise InputError(f"{origin}: {error}") from None
+        return app
+
+    def config_text(self) -> str:
+        """What `config.yaml` holds."""
+        from keras_seq import __version__
+
+        head = f"app: {self.name}\npreset: {self.preset}\nkeras_seq: {__version__}\n\n"
+        return head + settings_lib.to_yaml(self.settings)
+
+    @property
+    def predictor(self):
+        """What turns token ids into probabilities and weights: the Keras model, or the exported file."""
+        if self._predictor is None:
+            from keras_seq.export import KerasModel
+
+            self._predictor = KerasModel(self._require_model())
+        return self._predictor
+
+    def write_beginning(self, run: RunFolder) -> None:
+        """Write what is known before the first step: settings, vocabulary, labels."""
+        run.write_config(self.config_text())
+        self.save_parts(run.path)
+
+    def write_model(self, run: RunFolder) -> None:
+        """Write `model.keras`: the model without its optimizer, whole or not at all."""
+        import keras
+
+        from keras_seq.files import write_atomically
+
+        bare = keras.Model(self.model.inputs, self.model.outputs[0], name=self.model.name)
+        with write_atomically(run.model) as unfinished:
+            bare.save(unfinished)
+
+    def read_model(self, run: RunFolder):
+        """Read `model.keras`. Keras' `safe_mode` stays on: no Lambda, no code from the file."""
+        import keras
+
+        import keras_seq.layers  # noqa: F401  (registers the layers that the file names)
+
+        if not run.model.is_file():
+            raise InputError(f"{run.path} has no model.keras: its training did not get as far as one epoch.")
+        try:
+            return keras.models.load_model(run.model, compile=False)
+        except Exception as error:  # a damaged file fails in as many ways as it has bytes
+            reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+            raise InputError(
+                f"{run.model} cannot be loaded: {reason[:200]}\nIt is damaged, or was not written by keras_seq."
+            ) from error
+
+    def attention_images(self, examples, most: int) -> dict[str, Any]:
+        """Pictures of where the model looks in the first examples: `{name: uint8 (H, W, 3)}`, for TensorBoard."""
+        return {}
+
+    def card_facts(self) -> dict[str, Any]:
+        """What the card of an export says about the run it came from."""
+        facts = self.facts
+        told = {name: facts[name] for name in ("preset", "epochs", "seed", "train_seconds", "time") if name in facts}
+        if "hardware" in facts:
+            told["hardware"] = f"{facts['hardware']['processor']}, {facts['hardware']['cores']} cores"
+        if "versions" in facts:
+            told["versions"] = ", ".join(f"{name} {number}" for name, number in facts["versions"].items())
+        data = {"data": facts.get("data")} | {f"{name} examples": n for name, n in facts.get("examples", {}).items()}
+        scores = [
+            {"split": split, "metric": metric, "value": f"{value:.4f}"}
+            for split, metrics in facts.get("metrics", {}).items()
+            for metric, value in metrics.items()
+        ]
+        return {
+            "name": f"{self.name.capitalize()}, {self.preset}",
+            "description": (inspect.getdoc(type(self)) or "").splitlines()[0],
+            "task": self.name,
+            "training": told,
+            "data": {name: value for name, value in data.items() if value is not None},
+            "scores": scores,
+        }
+
+    def set_model(self, model) -> None:
+        """Make a model this app's own."""
+        self.model = model
+        self._predictor = None
+
+    def record(self, **facts: Any) -> None:
+        """Add to what `metrics.json` says, with the circumstances of now."""
+        self.facts = {**self.facts, "app": self.name, "preset": self.preset, **facts, **circumstances()}
+        self.facts["time"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+
+    def _require_model(self):
+        if self.model is None:
+            raise InputError(
+                "This needs a trained Keras model: fit first, or load a run folder. (An exported folder has none.)"
+            )
+        return self.model

@@ -1,0 +1,100 @@
+"""A run folder: everything that a training leaves behind, and enough to go on or to start again."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from keras_seq.errors import InputError
+from keras_seq.files import write_atomically
+
+__all__ = ["RunFolder"]
+
+
+class RunFolder:
+    """The files of a run, by name.
+
+        config.yaml     every setting with its value
+        model.keras     the best weights by the validation metric
+        vocabulary.txt, tokenizer.json, labels.txt
+        metrics.json    data, split, seed, scores, wall time, hardware, versions, commit
+        logs/           TensorBoard
+        checkpoints/    to resume from
+    """
+
+    def __init__(self, path: str | os.PathLike):
+        self.path = Path(path)
+        self.config = self.path / "config.yaml"
+        self.model = self.path / "model.keras"
+        self.metrics = self.path / "metrics.json"
+        self.logs = self.path / "logs"
+        self.checkpoints = self.path / "checkpoints"
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing stands there yet."""
+        return not self.path.exists() or (self.path.is_dir() and not any(self.path.iterdir()))
+
+    def create(self) -> None:
+        """Make the folder for a new run.
+
+        Raises:
+            InputError: something stands there already, or the folder cannot be made.
+        """
+        if not self.is_empty:
+            raise InputError(
+                f"{self.path} is there already and is not empty. Choose another --run, or go on with --resume."
+            )
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(f"The run folder {self.path} cannot be made: {error.strerror}.") from error
+
+    def write_config(self, text: str) -> None:
+        """Write `config.yaml`."""
+        with write_atomically(self.config) as unfinished:
+            unfinished.write_text(text, encoding="utf-8")
+
+    def read_config(self) -> dict[str, Any]:
+        """Read `config.yaml`.
+
+        Raises:
+            InputError: the folder or the file is not there, or it is not a configuration.
+        """
+        if not self.path.is_dir():
+            raise InputError(f"There is no folder {self.path}. Expected a run or an exported folder.")
+        if not self.config.is_file():
+            raise InputError(f"{self.path} is neither a run nor an exported folder: it has no config.yaml.")
+        return read_yaml(self.config)
+
+    def write_metrics(self, metrics: dict[str, Any]) -> None:
+        """Write `metrics.json`."""
+        with write_atomically(self.metrics) as unfinished:
+            unfinished.write_text(json.dumps(metrics, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+    def read_metrics(self) -> dict[str, Any]:
+        """What `metrics.json` holds; empty where there is none or it is damaged: nothing depends on it."""
+        try:
+            metrics = json.loads(self.metrics.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return metrics if isinstance(metrics, dict) else {}
+
+
+def read_yaml(path: str | os.PathLike) -> dict[str, Any]:
+    """A YAML file of settings as a mapping.
+
+    Raises:
+        InputError: it is not there, not UTF-8, not YAML, or not a mapping of names to values.
+    """
+    try:
+        values = yaml.safe_load(Path(path).read_bytes().decode("utf-8"))
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}.") from error
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
+        raise InputError(f"{path} is not YAML: {' '.join(str(error).split())[:200]}.") from error
+    if not isinstance(values, dict):
+        raise InputError(f"{path} holds no settings. Expected lines of the form  name: value.")
+    return {str(name): value for name, value in values.items()}

@@ -1,0 +1,154 @@
+"""Training of an app: examples in, the best weights out, and a run folder where one is asked for."""
+
+import contextlib
+import signal
+import time
+
+import keras
+
+from keras_seq import settings as settings_lib
+from keras_seq.application.run_folder import RunFolder
+from keras_seq.data.batching import Batches
+from keras_seq.errors import InputError
+from keras_seq.training import AttentionMaps, BestWeights, Checkpoints, ProgressLine, StopOnNan, compile_model
+from keras_seq.training.checkpoints import latest_checkpoint, load_checkpoint
+
+__all__ = ["train"]
+
+_MAPS = 4  # validation texts whose attention is drawn after each epoch
+
+
+def train(app, examples, validation=None, *, run=None, resume=False, callbacks=(), verbose=1, **arguments):
+    """Fit the app's model to examples.
+
+    Args:
+        app: the app; it has a model afterwards, with the best weights by the validation's `monitor`.
+        examples, validation: Examples; without validation the last epoch's weights are kept.
+        run: RunFolder to write as training goes; None writes nothing.
+        resume: go on from the run's last checkpoint.
+        callbacks: further Keras callbacks.
+        verbose: 0 says nothing.
+        arguments: further arguments of `keras.Model.fit`.
+
+    Returns:
+        Keras' History.
+    """
+    begun = time.monotonic()
+    settings = app.settings
+    keras.utils.set_random_seed(settings.seed)
+    if app.model is None and not resume:
+        app.prepare(examples)
+    inputs, targets = app.encode(examples)
+    batches = _batches(inputs, targets, settings, shuffle=True)
+    validation_batches = None
+    if validation is not None:
+        validation_batches = _batches(*app.encode(validation), settings, shuffle=False)
+
+    past = {"epoch": 0}
+    best = BestWeights(app.monitor, patience=settings.patience)
+    if resume:
+        past = _resume(app, run, best)
+    else:
+        if app.model is None:
+            app.set_model(app.build_model())
+        compile_model(app.model, settings, batches.steps * settings.epochs, app.loss(), app.metrics())
+        if run is not None:
+            app.write_beginning(run)
+
+    followers = [batches.callback(), StopOnNan(), best]
+    if settings.averaging:
+        # Behind BestWeights: at the end of a validation that one still finds the averaged weights in place.
+        followers.append(keras.callbacks.SwapEMAWeights())
+    progress = ProgressLine(app.monitor, steps=batches.steps)
+    if verbose:
+        followers.append(progress)
+    if run is not None:
+        best.save = lambda model: app.write_model(run)
+        followers.append(keras.callbacks.TensorBoard(str(run.logs), write_graph=True))
+        if validation is not None:
+            followers.append(AttentionMaps(run.logs / "attention", lambda: app.attention_images(validation, _MAPS)))
+        # The last of ours: what it saves is what the others have done with this epoch.
+        followers.append(Checkpoints(run.checkpoints, lambda: {"best": best.best, "waited": best.waited}))
+
+    try:
+        with _terminated_like_interrupted():
+            history = app.model.fit(
+                batches.dataset(),
+                validation_data=None if validation_batches is None else validation_batches.dataset(),
+                epochs=settings.epochs,
+                initial_epoch=past["epoch"],
+                callbacks=[*followers, *callbacks],
+                shuffle=False,  # the batches are
+                verbose=0,
+                **arguments,
+            )
+    finally:
+        progress.close()
+    app.set_model(app.model)  # its weights are others now
+    scores = {"validation": {app.monitor: best.best}} if best.best is not None else {}
+    app.record(
+        data=examples.name,
+        examples={"train": len(examples)} | ({} if validation is None else {"validation": len(validation)}),
+        seed=settings.seed,
+        epochs=past["epoch"] + len(history.epoch),
+        train_seconds=round(time.monotonic() - begun, 1),
+        parameters=app.model.count_params(),
+        metrics=scores,
+    )
+    if run is not None:
+        app.write_model(run)
+        run.write_metrics(app.facts)
+    return history
+
+
+def _batches(inputs, targets, settings, shuffle):
+    return Batches(
+        inputs,
+        targets,
+        batch_size=settings.batch_size,
+        max_length=settings.max_length,
+        static_shapes=settings.static_shapes,
+        shuffle=shuffle,
+        seed=settings.seed,
+    )
+
+
+def _resume(app, run: RunFolder, best: BestWeights):
+    """Put app and callback where the last checkpoint left them; returns its state."""
+    path = latest_checkpoint(run.checkpoints)
+    if path is None:
+        raise InputError(f"{run.path} has no checkpoint to resume from. Train anew into another --run.")
+    model, state = load_checkpoint(path)
+    app.set_model(model)
+    best.best, best.waited = state.get("best"), state.get("waited", 0)
+    if run.model.is_file():
+        best.weights = app.read_model(run).get_weights()
+    return state
+
+
+def settings_for_resume(app, changes):
+    """The settings of a resumed run: only more epochs may be asked for, the rest is as it was."""
+    others = sorted(set(changes) - {"epochs"})
+    if others:
+        raise InputError(
+            f"A resumed training goes on with the settings it began with; only epochs may change. Received: {others}."
+        )
+    return settings_lib.updated(app.settings, changes)
+
+
+@contextlib.contextmanager
+def _terminated_like_interrupted():
+    """Inside, SIGTERM (a preempted machine) ends the training as Ctrl-C does."""
+
+    def interrupt(number, frame):
+        raise KeyboardInterrupt
+
+    try:
+        former = signal.signal(signal.SIGTERM, interrupt)
+    except ValueError:  # not the main thread: leave signals alone
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, former)

@@ -1,0 +1,327 @@
+"""The verbs: train, evaluate, predict, inspect, export. Written once, for every app.
+
+Results go to standard output, progress and remarks to standard error.
+"""
+
+import itertools
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from keras_seq import settings as settings_lib
+from keras_seq.application.app import App
+from keras_seq.application.run_folder import RunFolder, read_yaml
+from keras_seq.application.tensorflow_start import start_tensorflow
+from keras_seq.errors import InputError
+from keras_seq.export import kind_of
+
+__all__ = ["Interrupted", "evaluate", "export", "inspect", "predict", "train"]
+
+_TEXTS_AT_ONCE = 512
+_CHECKED_EXAMPLES = 2000  # what the exported file is compared on, at most
+
+
+class Interrupted(Exception):
+    """A person or the machine stopped the work; the text says what was saved and how to go on."""
+
+
+def say(line: str) -> None:
+    """A remark for the person, on standard error."""
+    Console(stderr=True).print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+def train(
+    kind: type[App],
+    *,
+    run: str,
+    preset: str | None = None,
+    config: str | None = None,
+    changes: Mapping[str, Any],
+    resume: bool = False,
+    device: str = "auto",
+    strategy: str = "auto",
+) -> App:
+    """Train an app and leave a run folder.
+
+    Args:
+        kind: the app.
+        run: the run folder; new, or with `resume` an interrupted one.
+        preset: name of the settings to start from.
+        config: a YAML file of settings, over the preset's.
+        changes: settings by name, over both.
+        resume: go on from the run's last checkpoint.
+        device, strategy: where to compute.
+    """
+    folder = RunFolder(run)
+    if resume:
+        from keras_seq.application.trainer import settings_for_resume
+
+        if preset or config:
+            raise InputError("--resume goes on with the settings in the run folder: leave --preset and --config out.")
+        app = kind.from_config(folder.read_config(), origin=folder.config)
+        app.settings = settings_for_resume(app, changes)
+        app.load_parts(folder.path)
+        app.facts = folder.read_metrics()
+    else:
+        app = (
+            kind(preset or "small")
+            if config is None
+            else kind.from_config(read_yaml(config), origin=config, preset=preset)
+        )
+        app.settings = settings_lib.updated(app.settings, changes)
+        if not (app.settings.data or app.settings.train):
+            app.settings = settings_lib.updated(app.settings, {"data": kind.default_data[app.preset]})
+        if not folder.is_empty:
+            folder.create()  # says why not, before anything takes time
+    examples, validation = _training_examples(app)
+    for line in (*examples.summary(), *validation.summary()):
+        say(line)
+
+    start_tensorflow()
+    from keras_seq.application.trainer import train as fit
+    from keras_seq.training.devices import computing_on
+
+    if not resume:
+        folder.create()
+    try:
+        with computing_on(device, strategy) as where:
+            say(f"Training on {where}; TensorBoard: tensorboard --logdir {folder.logs}")
+            fit(app, examples, validation, run=folder, resume=resume)
+    except KeyboardInterrupt:
+        raise Interrupted(_what_was_saved(kind, folder)) from None
+    best = app.facts["metrics"]["validation"][app.monitor]
+    seconds = app.facts["train_seconds"]
+    say(f"Validation {app.monitor} {best:.4f} after {seconds:.0f} s. The run is in {folder.path}; next:")
+    say(f"  keras-seq {app.name} evaluate {folder.path}")
+    return app
+
+
+def evaluate(
+    kind: type[App], folder: str, *, data: str | None, test: str | None, split: str, columns: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Score a run or an exported folder.
+
+    Args:
+        kind: the app.
+        folder: a run or an exported folder.
+        data: named data; without it and `test`, the data that it was trained on.
+        test: file or folder of examples.
+        split: which split of named data.
+        columns: the app's data options.
+
+    Returns:
+        `{"app", "data", "split", "examples", "metrics", "signature"}`.
+    """
+    from keras_seq import __version__
+    from keras_seq.data import load_data, read_examples
+
+    app = _load(kind, folder)
+    columns = _columns(app, columns)
+    if test is not None:
+        if data is not None:
+            raise InputError("Give either --data or --test, not both.")
+        examples = read_examples(test, app.task, split=split, **columns)
+    else:
+        name = data or app.settings.data
+        if name is None:
+            raise InputError("This was trained on files: say with --test or --data what to evaluate on.")
+        examples = load_data(name, app.task, split=split, data_dir=app.settings.data_dir, **columns)
+    for line in examples.summary():
+        say(line)
+    if not len(examples):
+        raise InputError(f"{examples.title} holds no examples.")
+    return {
+        "app": app.name,
+        "data": examples.name,
+        "split": examples.split,
+        "examples": len(examples),
+        "metrics": app.scores(examples),
+        "signature": {**app.signature(), "keras_seq": __version__},
+    }
+
+
+def print_scores(result: Mapping[str, Any]) -> None:
+    """The result of `evaluate`, for a person."""
+    table = Table("metric", "value", title=f"{result['app']} on {result['data']}, {result['split']}")
+    for name, value in result["metrics"].items():
+        table.add_row(name, f"{value:.4f}")
+    table.caption = f"{result['examples']:,} examples"
+    Console().print(table)
+
+
+def predict(kind: type[App], folder: str, texts: Sequence[str], *, input: str | None, as_json: bool) -> None:
+    """Answer texts: as JSON, one object a line, or coloured for a person.
+
+    Args:
+        kind: the app.
+        folder: a run or an exported folder.
+        texts: texts as arguments.
+        input: a file with one text a line, `-` for standard input.
+        as_json: print JSON alone.
+    """
+    if texts and input is not None:
+        raise InputError("Give texts, or --input with a file of them, not both.")
+    if not texts and input is None:
+        raise InputError('Say what to predict: texts in quotes, or --input FILE with one a line ("-" reads standard input).')
+    for text in texts:
+        if not text.strip():
+            raise InputError(f"An empty text has nothing to judge. Received: {text!r}.")
+    lines = texts or _lines(input)
+    app = _load(kind, folder)
+    out = Console(soft_wrap=True)
+    empty = 0
+    for some in _chunks(lines, _TEXTS_AT_ONCE):
+        for answer in app.predict(some):
+            empty += not answer["tokens"]
+            if as_json:
+                sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")
+            else:
+                out.print(app.view(answer).terminal())
+    if empty:
+        say(f"{empty} text(s) hold no word at all: they have no answer.")
+
+
+def inspect(kind: type[App], folder: str, texts: Sequence[str], output: str) -> Path:
+    """Write a page or a picture of where the model looked.
+
+    Args:
+        kind: the app.
+        folder: a run or an exported folder.
+        texts: what to look at.
+        output: a `.html` or `.png` file.
+    """
+    from keras_seq import viz
+
+    if not texts:
+        raise InputError("Say which text to inspect, in quotes.")
+    app = _load(kind, folder)
+    views = [app.view(answer) for answer in app.predict(list(texts))]
+    return viz.write(views, output)
+
+
+def export(
+    kind: type[App], folder: str, *, format: str, quantize: str, length: int | None, output: str
+) -> dict[str, Any]:
+    """Export a run, check the exported file against it, and say what it costs.
+
+    Args:
+        kind: the app.
+        folder: a run folder.
+        format: `saved_model` or `tflite`.
+        quantize: `none`, `float16` or `int8`.
+        length: fixed number of tokens, or None.
+        output: the folder to write.
+    """
+    app = _load(kind, folder)
+    report = app.export(output, format=format, quantize=quantize, length=length, sample=_sample(app))
+    return report
+
+
+def _load(kind: type[App], folder: str) -> App:
+    RunFolder(folder).read_config()  # what is wrong with the folder is said at once
+    if kind_of(folder) != "tflite":  # that one needs no TensorFlow
+        start_tensorflow()
+    return kind.load(folder)
+
+
+def _sample(app: App):
+    """Real examples to compare the exported file on: the test split, or the validation files."""
+    from keras_seq.data import load_data, read_examples
+
+    settings = app.settings
+    columns = {name: getattr(settings, name) for name in app.data_options}
+    try:
+        if settings.data is not None:
+            examples = load_data(settings.data, app.task, "validation", data_dir=settings.data_dir, **columns)
+        elif settings.valid is not None:
+            examples = read_examples(settings.valid, app.task, split="validation", **columns)
+        else:
+            return None
+    except InputError as error:
+        say(f"The data of the run is not at hand; the check uses generated texts. ({str(error).splitlines()[0]})")
+        return None
+    return examples.head(_CHECKED_EXAMPLES)
+
+
+def _training_examples(app: App):
+    """Training and validation examples by the settings; a tenth is held out where no validation is given."""
+    from keras_seq.data import hold_out, load_data, read_examples
+
+    settings = app.settings
+    columns = {name: getattr(settings, name) for name in app.data_options}
+    if settings.train is not None:
+        if settings.data is not None:
+            raise InputError("Give either --data or --train, not both.")
+        examples = read_examples(settings.train, app.task, split="train", **columns)
+        if settings.valid is None:
+            return hold_out(examples)
+        return examples, read_examples(settings.valid, app.task, split="validation", **columns)
+    if settings.valid is not None:
+        raise InputError("--valid goes with --train; --data has a validation split of its own.")
+    return tuple(
+        load_data(settings.data, app.task, split=split, data_dir=settings.data_dir, **columns)
+        for split in ("train", "validation")
+    )
+
+
+def _columns(app: App, given: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: given.get(name) or getattr(app.settings, name) for name in app.data_options}
+
+
+def _what_was_saved(kind: type[App], folder: RunFolder) -> str:
+    from keras_seq.training.checkpoints import latest_checkpoint
+
+    last = latest_checkpoint(folder.checkpoints)
+    if last is None:
+        return f"Interrupted before the first epoch ended: {folder.path} holds no model yet."
+    done = int(last.name.removeprefix("epoch-"))
+    return (
+        f"Interrupted. {done} epoch(s) are saved in {folder.path}. Go on with:\n"
+        f"  keras-seq {kind.name} train --resume --run {folder.path}"
+    )
+
+
+def _lines(source: str) -> Iterator[str]:
+    """The lines of a UTF-8 file or of standard input, one text each.
+
+    Raises:
+        InputError: there is no such file, or a line is not UTF-8.
+    """
+    try:
+        stream = sys.stdin.buffer if source == "-" else open(source, "rb")  # noqa: SIM115
+    except OSError as error:
+        raise InputError(f"{source} cannot be read: {error.strerror}.") from error
+    with stream:
+        for number, line in enumerate(stream, start=1):
+            try:
+                text = line.decode("utf-8")
+            except UnicodeDecodeError as error:
+                raise InputError(
+                    f"{source}, line {number}: not UTF-8 (byte {line[error.start]:#04x} at place {error.start + 1}). "
+                    "Expected text in UTF-8, one a line."
+                ) from error
+            yield text.removeprefix("\ufeff" if number == 1 else "").rstrip("\r\n")
+
+
+def _chunks(items: Iterable[str], size: int) -> Iterator[list[str]]:
+    iterator = iter(items)
+    while some := list(itertools.islice(iterator, size)):
+        yield some
+
+
+def print_report(report) -> None:
+    """What an export wrote and what its check measured, for a person."""
+    out = Console(soft_wrap=True, highlight=False, markup=False)
+    size = sum(report.files.values()) / 1e6
+    quantized = "" if report.quantize == "none" else f", {report.quantize}"
+    out.print(f"{report.folder}: {report.format}{quantized}, {size:.2f} MB, made and checked in {report.seconds:.0f} s")
+    worst = max(report.parity.differences.values(), default=0.0)
+    out.print(f"   {report.parity.texts} texts against the Keras model: largest difference {worst:.1e}", end="")
+    out.print("" if report.parity.agreement is None else f", same label for {report.parity.agreement:.2%}")
+    for metric, before in report.scores.get("before", {}).items():
+        out.print(f"   {metric} on labelled texts: {before:.4f} before, {report.scores['after'][metric]:.4f} after")

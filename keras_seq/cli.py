@@ -1,0 +1,248 @@
+"""One command, `keras-seq APP VERB`: a thin shell over the verbs."""
+
+import inspect
+import json
+import os
+import sys
+import traceback
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from keras_seq.errors import InputError
+
+__all__ = ["main"]
+
+# TensorFlow's own remarks are not for the person at the command line.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+PLEASE_DEBUG = "That is a fault of keras_seq, not yours. The whole story: the same command with --debug."
+
+cli = typer.Typer(
+    name="keras-seq",
+    help="Attention models for text: train, look inside, take away.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+data_cli = typer.Typer(help="The data sets that can be named.", no_args_is_help=True)
+cli.add_typer(data_cli, name="data")
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command; leave with 0 done, 1 our fault, 2 the person's input, 130 interrupted."""
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in arguments
+    arguments = [argument for argument in arguments if argument != "--debug"]
+    for name in _apps():
+        _add_app(name)
+    sys.exit(_status(arguments, debug))
+
+
+def _status(arguments: list[str], debug: bool) -> int:
+    from keras_seq.application.verbs import Interrupted
+
+    try:
+        return cli(arguments, standalone_mode=False) or 0
+    except InputError as error:
+        return _explain(str(error), 2, debug)
+    except Interrupted as interruption:
+        return _explain(str(interruption), 130, debug)
+    except (KeyboardInterrupt, typer.Abort):
+        return _explain("Interrupted; nothing was written.", 130, debug)
+    except typer.Exit as leaving:
+        return leaving.exit_code
+    except BrokenPipeError:  # the reader has seen enough, as `head` does
+        sys.stdout = None
+        return 0
+    except Exception as error:
+        if hasattr(error, "format_message"):  # an argument that Typer refused
+            return _explain(f"{error.format_message()} Help: keras-seq --help", 2, debug)
+        return _explain(f"{type(error).__name__}: {_first_line(error)}\n{PLEASE_DEBUG}", 1, debug)
+
+
+def _explain(text: str, status: int, debug: bool) -> int:
+    if debug:
+        traceback.print_exc()
+    print(text, file=sys.stderr)
+    return status
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).strip().splitlines()), "")[:300]
+
+
+def _apps() -> dict[str, str]:
+    from keras_seq.apps import APPS
+
+    return APPS
+
+
+def _app_class(name: str):
+    from keras_seq import apps
+
+    return getattr(apps, _apps()[name])
+
+
+Folder = Annotated[str, typer.Argument(metavar="DIR", help="a run folder or an exported folder")]
+AsJson = Annotated[bool, typer.Option("--json", help="print JSON alone on standard output")]
+
+
+def _add_app(name: str) -> None:
+    """The five verbs of one app."""
+    kind = _app_class(name)
+    group = typer.Typer(help=_first_line_of(kind), no_args_is_help=True)
+    cli.add_typer(group, name=name)
+    options = _data_options(kind)
+
+    def train(
+        run: Annotated[str, typer.Option(metavar="DIR", help="folder for everything the run leaves")],
+        data: Annotated[str | None, typer.Option(metavar="NAME", help="named data: keras-seq data list")] = None,
+        data_dir: Annotated[str | None, typer.Option(metavar="DIR", help="folder of TensorFlow Datasets")] = None,
+        train: Annotated[str | None, typer.Option(metavar="F", help="file or folder of training examples")] = None,
+        valid: Annotated[str | None, typer.Option(metavar="F", help="file or folder of validation examples")] = None,
+        preset: Annotated[str | None, typer.Option(help=" | ".join(kind.presets))] = None,
+        config: Annotated[str | None, typer.Option(metavar="F.yaml", help="settings, as in a run's config.yaml")] = None,
+        set: Annotated[list[str], typer.Option("--set", metavar="KEY=VALUE", help="any setting; may be repeated")] = [],  # noqa: B006
+        epochs: Annotated[int | None, typer.Option(help="passes over the data, at most")] = None,
+        seed: Annotated[int | None, typer.Option(help="fixes weights, order and dropout")] = None,
+        device: Annotated[str, typer.Option(help="auto | cpu | gpu | tpu")] = "auto",
+        strategy: Annotated[str, typer.Option(help="auto | single | mirrored")] = "auto",
+        resume: Annotated[bool, typer.Option("--resume", help="go on where the run in --run stopped")] = False,
+        **app_options: Any,
+    ):
+        """Train a model."""
+        from keras_seq.application import verbs
+        from keras_seq.settings import parse_assignments
+
+        named = {"data": data, "data_dir": data_dir, "train": train, "valid": valid, "epochs": epochs, "seed": seed}
+        given = {key: value for key, value in {**named, **app_options}.items() if value is not None}
+        verbs.train(
+            kind,
+            run=run,
+            preset=preset,
+            config=config,
+            changes={**parse_assignments(set), **given},
+            resume=resume,
+            device=device,
+            strategy=strategy,
+        )
+
+    def evaluate(
+        folder: Folder,
+        data: Annotated[str | None, typer.Option(metavar="NAME", help="named data; else what it was trained on")] = None,
+        test: Annotated[str | None, typer.Option(metavar="F", help="file or folder of examples")] = None,
+        split: Annotated[str, typer.Option(help="train | validation | test")] = "test",
+        as_json: AsJson = False,
+        **app_options: Any,
+    ):
+        """Measure how well a model does."""
+        from keras_seq.application import verbs
+
+        result = verbs.evaluate(kind, folder, data=data, test=test, split=split, columns=app_options)
+        if as_json:
+            print(json.dumps(result, ensure_ascii=False))
+        else:
+            verbs.print_scores(result)
+
+    def predict(
+        folder: Folder,
+        texts: Annotated[list[str] | None, typer.Argument(metavar="[TEXT …]", help="texts, in quotes")] = None,
+        input: Annotated[str | None, typer.Option(metavar="F", help="file with one text a line; - is standard input")] = None,
+        as_json: AsJson = False,
+    ):
+        """Answer texts, and show which words counted."""
+        from keras_seq.application import verbs
+
+        verbs.predict(kind, folder, texts or [], input=input, as_json=as_json)
+
+    def inspect(
+        folder: Folder,
+        texts: Annotated[list[str], typer.Argument(metavar="TEXT …", help="texts, in quotes")],
+        output: Annotated[str, typer.Option(metavar="F", help="the .html or .png file to write")],
+    ):
+        """Write a page or a picture of where the model looked."""
+        from keras_seq.application import verbs
+
+        print(verbs.inspect(kind, folder, texts, output))
+
+    def export(
+        folder: Annotated[str, typer.Argument(metavar="DIR", help="a run folder")],
+        format: Annotated[str, typer.Option(help="saved_model | tflite")],
+        output: Annotated[str, typer.Option(metavar="DIR2", help="the folder to write")],
+        quantize: Annotated[str, typer.Option(help="none | float16 | int8")] = "none",
+        length: Annotated[int | None, typer.Option(help="fixed number of tokens, as browsers need it")] = None,
+    ):
+        """Write a model to take away, checked against the one it came from."""
+        from keras_seq.application import verbs
+
+        verbs.print_report(
+            verbs.export(kind, folder, format=format, quantize=quantize, length=length, output=output)
+        )
+
+    group.command("train")(_with_options(train, options))
+    group.command("evaluate")(_with_options(evaluate, options))
+    group.command("predict")(predict)
+    group.command("inspect")(inspect)
+    group.command("export")(export)
+
+
+@cli.command()
+def demo(
+    run: Annotated[str | None, typer.Option(metavar="DIR", help="where; runs/demo unless told")] = None,
+) -> None:
+    """The main job on real data: train, evaluate, look inside, export, and compare."""
+    from keras_seq.application import demo as demo_verb
+
+    demo_verb.demo(_app_class("sentiment"), run)
+
+
+@data_cli.command("list")
+def data_list(as_json: AsJson = False) -> None:
+    """Every data set by name: task, size, licence, where it comes from."""
+    from keras_seq.data import list_data
+
+    rows = [row._asdict() for row in list_data()]
+    if as_json:
+        print(json.dumps(rows, ensure_ascii=False))
+        return
+    table = Table(*rows[0], show_lines=True)
+    for row in rows:
+        table.add_row(*row.values())
+    Console().print(table, markup=False)
+
+
+def _data_options(kind) -> list[inspect.Parameter]:
+    """The app's own data settings as `--options`."""
+    import dataclasses
+
+    helps = {field.name: field.metadata["help"] for field in dataclasses.fields(kind.Settings)}
+    return [
+        inspect.Parameter(
+            name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=None,
+            annotation=Annotated[str | None, typer.Option(help=helps[name])],
+        )
+        for name in kind.data_options
+    ]
+
+
+def _with_options(function, options: list[inspect.Parameter]):
+    """The function with its `**app_options` spelt out, for Typer to read."""
+    signature = inspect.signature(function)
+    named = [parameter for parameter in signature.parameters.values() if parameter.kind is not parameter.VAR_KEYWORD]
+    function.__signature__ = signature.replace(parameters=[*named, *options])
+    function.__annotations__ = {each.name: each.annotation for each in (*named, *options)}
+    return function
+
+
+def _first_line_of(kind) -> str:
+    return inspect.getdoc(kind).splitlines()[0]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,42 @@
+"""A validation split for examples that have none."""
+
+from keras_seq.data.examples import Examples
+from keras_seq.data.splitting import split_of
+from keras_seq.errors import InputError
+
+__all__ = ["hold_out"]
+
+
+def hold_out(examples: Examples) -> tuple[Examples, Examples]:
+    """Hold out about a tenth of the examples for validation, chosen by a hash of what they say.
+
+    The choice is the same in every run, and equal inputs never stand on both sides.
+
+    Args:
+        examples: all there are.
+
+    Returns:
+        Training and validation examples; a note in the latter says how they came to be.
+
+    Raises:
+        InputError: so few examples that one side would be empty.
+    """
+    first = next(iter(examples.columns.values()))
+    held = [split_of(str(value)) == "test" for value in first]
+    if all(held) or not any(held):
+        raise InputError(
+            f"{examples.title} has {len(examples)} examples, too few to hold some out. Give validation examples with --valid."
+        )
+    sides = []
+    for side, wanted in (("train", False), ("validation", True)):
+        columns = {
+            name: [value for value, out in zip(column, held, strict=True) if out == wanted]
+            for name, column in examples.columns.items()
+        }
+        sides.append(Examples(columns, examples.name, side))
+    note = f"{len(sides[1])} of {len(examples)} training examples, held out by a hash of their text"
+    train, validation = sides
+    return (
+        Examples(train.columns, train.name, train.split, examples.skipped, examples.notes),
+        Examples(validation.columns, validation.name, validation.split, notes=(note,)),
+    )

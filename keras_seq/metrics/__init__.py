@@ -1,0 +1,5 @@
+"""How well a model does: metrics over whole data sets, on plain arrays."""
+
+from keras_seq.metrics.classification import classification_scores
+
+__all__ = ["classification_scores"]

@@ -1,0 +1,29 @@
+"""The settings of a text classifier."""
+
+from dataclasses import dataclass
+
+from keras_seq.settings import setting
+
+__all__ = ["AttentionSettings", "ClassifierSettings"]
+
+
+@dataclass(frozen=True)
+class AttentionSettings:
+    score: str = setting("additive", "how a word is scored", choices=("additive", "scaled_dot"))
+    dropout: float = setting(0.0, "fraction of the attention weights dropped in training", minimum=0.0, below=1.0)
+
+
+@dataclass(frozen=True)
+class ClassifierSettings:
+    embedding_dim: int = setting(64, "width of a word's vector", minimum=1)
+    cell: str = setting("lstm", "recurrent cell", choices=("lstm", "gru", "simple"))
+    units: int = setting(64, "width of each direction of the encoder", minimum=1)
+    num_layers: int = setting(1, "depth of the encoder; 0 leaves it out", minimum=0)
+    bidirectional: bool = setting(True, "read in both directions")
+    residual: bool = setting(False, "add to each level of the encoder what it read")
+    pooling: str = setting(
+        "attention", "how the states become one vector", choices=("attention", "last", "mean", "max")
+    )
+    attention: AttentionSettings = setting(AttentionSettings, "the attention of the pooling")
+    dropout: float = setting(0.3, "fraction dropped of word vectors, states and pooled vector", minimum=0.0, below=1.0)
+    word_dropout: float = setting(0.1, "probability that a word becomes unknown in training", minimum=0.0, below=1.0)

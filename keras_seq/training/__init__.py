@@ -1,0 +1,16 @@
+"""Training: plain `fit` for any `keras.Model`, with what belongs round it."""
+
+from keras_seq.lazy import attach
+
+__getattr__, __dir__, __all__ = attach(
+    __name__,
+    {
+        "AttentionMaps": "attention_maps",
+        "BestWeights": "best_weights",
+        "Checkpoints": "checkpoints",
+        "ProgressLine": "progress_line",
+        "StopOnNan": "stop_on_nan",
+        "TrainingSettings": "settings",
+        "compile_model": "compiling",
+    },
+)

@@ -1,0 +1,29 @@
+"""Optimizer, schedule and compile, from settings."""
+
+import keras
+
+from keras_seq.training.settings import TrainingSettings
+
+__all__ = ["compile_model"]
+
+
+def compile_model(model: keras.Model, settings: TrainingSettings, steps: int, loss, metrics) -> None:
+    """Compile with Adam under a learning rate that rises over the warm-up and falls along a cosine to zero.
+
+    Args:
+        model: the model to compile.
+        settings: rate, warm-up, clipping, averaging.
+        steps: of the whole training; the schedule ends with it.
+        loss, metrics: as `keras.Model.compile` takes them.
+    """
+    warmup_steps = int(settings.warmup * steps)
+    rate = keras.optimizers.schedules.CosineDecay(
+        initial_learning_rate=0.0 if warmup_steps else settings.learning_rate,
+        decay_steps=max(steps - warmup_steps, 1),
+        warmup_target=settings.learning_rate if warmup_steps else None,
+        warmup_steps=warmup_steps,
+    )
+    averaging = {"use_ema": True, "ema_momentum": settings.averaging} if settings.averaging else {}
+    optimizer = keras.optimizers.Adam(rate, global_clipnorm=settings.gradient_clip or None, **averaging)
+    # XLA brings nothing on a CPU and costs seconds to compile for every new shape.
+    model.compile(optimizer, loss=loss, metrics=metrics, jit_compile=False)
