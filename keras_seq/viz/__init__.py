@@ -11,7 +11,7 @@ __getattr__, __dir__, __all__ = attach(
         "TokenWeights": "token_weights",
         "attention_image": "picture",
         "figure": "picture",
-        "page": "html",
+        "page": "markup",
         "write": "files",
     },
 )

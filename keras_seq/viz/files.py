@@ -6,7 +6,7 @@ from pathlib import Path
 
 from keras_seq.errors import InputError
 from keras_seq.files import write_atomically
-from keras_seq.viz.html import page
+from keras_seq.viz.markup import page
 from keras_seq.viz.token_weights import TokenWeights
 
 __all__ = ["store", "write"]

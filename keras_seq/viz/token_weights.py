@@ -141,7 +141,7 @@ class TokenWeights:
 
     def html(self) -> str:
         """A self-contained HTML fragment; follows the reader's light or dark mode."""
-        from keras_seq.viz.html import fragment
+        from keras_seq.viz.markup import fragment
 
         return fragment(self)
 

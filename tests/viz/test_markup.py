@@ -5,7 +5,7 @@ import pytest
 
 from keras_seq.viz import TokenWeights, page
 from keras_seq.viz.colors import DARK, LIGHT, STEPS
-from keras_seq.viz.html import TOP, fragment
+from keras_seq.viz.markup import TOP, fragment
 
 TEXT = "A superb,\n\tquiet film — 真好!"
 SPANS = [(0, 1), (2, 8), (8, 9), (11, 16), (17, 21), (24, 25), (25, 26), (26, 27)]
