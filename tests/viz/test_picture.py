@@ -125,6 +125,29 @@ def test_no_line_is_wider_than_the_page_and_no_word_is_lost():
     assert not any(line.startswith(("，", ",", ")", "!")) for line in lines)
 
 
+def test_each_box_lies_under_the_characters_of_its_piece_and_each_piece_has_one():
+    from keras_seq.viz.sheet import MARGIN, SIZE, Sheet
+
+    sheet = Sheet(540)
+    sheet.pieces(
+        [("wide ", None), ("middle", "#aaaaaa"), ("next", "#aaaaaa"), (" .. ", None), ("i", "#bbbbbb")]
+    )
+
+    def width(text):  # the dull way: one character after the other
+        return sum(sheet.fonts.choose(character)[1].width(character) for character in text) * SIZE
+
+    expected = [
+        (MARGIN + width("wide "), width("middle"), "#aaaaaa"),
+        (MARGIN + width("wide middle"), width("next"), "#aaaaaa"),
+        (MARGIN + width("wide middlenext .. "), width("i"), "#bbbbbb"),
+    ]
+    assert [color for *_, color in sheet.boxes] == [color for *_, color in expected]
+    for (x, top, wide, tall, _), (left, length, _) in zip(sheet.boxes, expected, strict=True):
+        assert (x, wide) == (pytest.approx(left), pytest.approx(length))
+        baseline = sheet.lines[0][1]
+        assert top < baseline - 0.75 * SIZE and baseline + 0.2 * SIZE < top + tall, "letters fit, up and down"
+
+
 def test_a_dollar_is_no_formula():
     from keras_seq.viz.sheet import Sheet
 
