@@ -1,0 +1,65 @@
+"""What runs a model on token ids, whatever it was saved as. Imports neither TensorFlow nor Keras."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+__all__ = ["PER_TOKEN", "Predictor"]
+
+PER_TOKEN = frozenset({"weights"})  # the outputs that have one entry a token, on axis 1
+_MOST_TOKENS = 2**14  # in one batch, padding included: some 50 MB of states in a model of the usual width
+
+
+class Predictor:
+    """Runs a model: `run` one padded batch, `predict` any number of texts of any lengths.
+
+    A subclass gives `run`.
+    """
+
+    def run(self, token_ids: np.ndarray) -> dict[str, np.ndarray]:
+        """One batch: int32 `(B, T)`, padded with 0 on the right, T at least 1 -> the model's outputs by name.
+
+        A classifier gives `probabilities` float32 `(B, C)` and, where it has attention, `weights` `(B, T)`.
+        """
+        raise NotImplementedError
+
+    def predict(
+        self, token_ids: Sequence[Sequence[int]], batch_size: int = 32
+    ) -> dict[str, list[np.ndarray]]:
+        """Each text's outputs by name, in the order given, without padding.
+
+        Texts of like length share a batch, so little of it is padding.
+
+        Args:
+            token_ids: the ids of each text; a text may have none.
+            batch_size: texts in one batch, fewer where they are long.
+
+        Returns:
+            `{"probabilities": [(C,), …], "weights": [(n,), …]}`, n its number of tokens; empty for no texts.
+        """
+        results: dict[str, list] = {}
+        for indices in _batches([len(ids) for ids in token_ids], batch_size):
+            outputs = self.run(_padded([token_ids[index] for index in indices]))
+            for name, output in outputs.items():
+                rows = results.setdefault(name, [None] * len(token_ids))
+                for index, row in zip(indices, output, strict=True):
+                    rows[index] = row[: len(token_ids[index])] if name in PER_TOKEN else row
+        return results
+
+
+def _batches(lengths: list[int], batch_size: int) -> Iterator[list[int]]:
+    batch: list[int] = []
+    for index in sorted(range(len(lengths)), key=lengths.__getitem__):
+        if batch and (len(batch) == batch_size or lengths[index] * (len(batch) + 1) > _MOST_TOKENS):
+            yield batch
+            batch = []
+        batch.append(index)
+    if batch:
+        yield batch
+
+
+def _padded(id_lists: list[Sequence[int]]) -> np.ndarray:
+    token_ids = np.zeros((len(id_lists), max(1, *map(len, id_lists))), np.int32)
+    for row, ids in zip(token_ids, id_lists, strict=True):
+        row[: len(ids)] = ids
+    return token_ids

@@ -1,0 +1,96 @@
+"""A Keras model as a `.tflite` file of builtin operators, for LiteRT on phones, in Python and in browsers."""
+
+import re
+from collections import Counter
+
+import keras
+import tensorflow as tf
+from ai_edge_litert import schema_py_generated as schema
+
+from keras_seq.export.errors import ExportError
+from keras_seq.export.inference import inference_model
+from keras_seq.export.options import check_options
+from keras_seq.export.stderr import native_messages_dropped
+
+__all__ = ["convert", "operators"]
+
+_BUILTIN_NAMES = {code: name for name, code in vars(schema.BuiltinOperator).items() if isinstance(code, int)}
+
+
+def convert(model: keras.Model, *, quantize: str = "none", length: int | None = None) -> bytes:
+    """Converts a model; the result has one signature, `serving_default`: `token_ids` -> the outputs by name.
+
+    Args:
+        model: token ids int32 `(B, T)` -> a dict of outputs, or a classifier's logits; see `inference_model`.
+        quantize: `"none"` float32; `"float16"` weights in half the size; `"int8"` weights in a quarter of it
+            ("dynamic range": products in int8 with sums in int32, states and everything else in float32).
+        length: None for any batch and length; N for the shape (1, N), which the browser's LiteRT needs.
+
+    Raises:
+        InputError: an unknown quantisation, a length below 1.
+        ExportError: the model needs an operator that is not among LiteRT's builtins, or cannot be converted.
+    """
+    check_options("tflite", quantize, length)
+    model = inference_model(model)
+    shape = (None, None) if length is None else (1, length)
+    # A plain module with the bare variables: given the Keras model, the converter leaves variables unread and
+    # the interpreter fails; given nothing, it leaves the signature out. One signature: each brings a graph.
+    module = tf.Module()
+    module.weights = [variable.value for variable in model.variables]
+    module.serve = tf.function(
+        lambda token_ids: model(token_ids, training=False),
+        input_signature=[tf.TensorSpec(shape, tf.int32, name="token_ids")],
+        autograph=False,
+    )
+    converter = tf.lite.TFLiteConverter.from_concrete_functions(
+        [module.serve.get_concrete_function()], module
+    )
+    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
+    if quantize != "none":
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    if quantize == "float16":
+        converter.target_spec.supported_types = [tf.float16]
+    try:
+        with native_messages_dropped():
+            content = converter.convert()
+    except Exception as error:  # the converter's own class is not public
+        raise _explained(error) from error
+    _refuse_custom_operators(content)
+    return content
+
+
+def operators(content: bytes) -> Counter:
+    """How often each operator stands in a `.tflite` file; custom ones (TensorFlow's too) as `CUSTOM:name`."""
+    model = schema.Model.GetRootAs(content, 0)
+    names = []
+    for index in range(model.OperatorCodesLength()):
+        code = model.OperatorCodes(index)
+        builtin = max(code.BuiltinCode(), code.DeprecatedBuiltinCode())  # the old field holds one byte
+        name = _BUILTIN_NAMES.get(builtin, f"CUSTOM:operator {builtin}")
+        names.append(f"CUSTOM:{(code.CustomCode() or b'?').decode()}" if name == "CUSTOM" else name)
+    counts = Counter()
+    for graph in (model.Subgraphs(index) for index in range(model.SubgraphsLength())):
+        counts.update(names[graph.Operators(index).OpcodeIndex()] for index in range(graph.OperatorsLength()))
+    return counts
+
+
+def _refuse_custom_operators(content):
+    custom = sorted(name.removeprefix("CUSTOM:") for name in operators(content) if name.startswith("CUSTOM:"))
+    if custom:
+        raise ExportError(_needs(custom))
+
+
+def _needs(names):
+    return (
+        f"The model cannot become a .tflite file; it needs operators LiteRT has not: {', '.join(names)}.\n"
+        "Replace the layer that makes them, or export with format='saved_model'."
+    )
+
+
+def _explained(error):
+    text = str(error)
+    names = re.findall(r"'tf\.(\w+)' op is neither a custom op nor a flex op", text)
+    names += re.findall(r"'tf\.(\w+)' op requires", text)
+    if names:
+        return ExportError(_needs(sorted(set(names))))
+    return ExportError(f"The model cannot become a .tflite file. The converter says:\n{text.strip()[:300]}")
