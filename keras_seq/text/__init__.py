@@ -1,0 +1,28 @@
+"""Text to ids: tokenizers, vocabulary, and the two together.
+
+Plain Python: importing this room loads neither tensorflow nor keras.
+"""
+
+from keras_seq.text.characters import looks_unspaced
+from keras_seq.text.encoder import TextEncoder
+from keras_seq.text.tokenizers import (
+    CharacterTokenizer,
+    SubwordTokenizer,
+    Token,
+    Tokenizer,
+    WordTokenizer,
+    get_tokenizer,
+)
+from keras_seq.text.vocabulary import Vocabulary
+
+__all__ = [
+    "CharacterTokenizer",
+    "SubwordTokenizer",
+    "TextEncoder",
+    "Token",
+    "Tokenizer",
+    "Vocabulary",
+    "WordTokenizer",
+    "get_tokenizer",
+    "looks_unspaced",
+]
