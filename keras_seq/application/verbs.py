@@ -173,7 +173,7 @@ def predict(kind: type[App], folder: str, texts: Sequence[str], *, input: str | 
             raise InputError(f"An empty text has nothing to judge. Received: {text!r}.")
     lines = texts or _lines(input)
     app = _load(kind, folder)
-    out = Console(soft_wrap=True)
+    out = Console()
     empty = 0
     for some in _chunks(lines, _TEXTS_AT_ONCE):
         for answer in app.predict(some):
@@ -181,7 +181,7 @@ def predict(kind: type[App], folder: str, texts: Sequence[str], *, input: str | 
             if as_json:
                 sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")
             else:
-                out.print(app.view(answer).terminal())
+                out.print(app.view(answer).terminal(), soft_wrap=not out.is_terminal)  # piped: one text, one line
     if empty:
         say(f"{empty} text(s) hold no word at all: they have no answer.")
 

@@ -1,0 +1,168 @@
+"""The toy preset of the app: train, evaluate, predict, inspect, export, reload."""
+
+import json
+
+import numpy as np
+import pytest
+
+from keras_seq.apps import Sentiment
+from keras_seq.data import load_data
+from keras_seq.errors import InputError
+from tests.apps.conftest import command
+
+TINY = {"embedding_dim": 4, "units": 3, "epochs": 2, "learning_rate": 0.02}
+
+
+def test_a_run_folder_holds_all_that_is_promised(run):
+    names = {path.name for path in run.iterdir()}
+    assert names >= {"config.yaml", "model.keras", "vocabulary.txt", "metrics.json", "logs", "checkpoints", "labels.txt"}
+    facts = json.loads((run / "metrics.json").read_text())
+    assert facts["data"] == "builtin:opinions" and facts["seed"] == 1 and facts["train_seconds"] > 0
+    assert {"hardware", "versions", "commit"} <= set(facts)
+
+
+def test_the_toy_learns_its_task(run, capsys):
+    out, _, status = command(capsys, "sentiment", "evaluate", run, "--json")
+    result = json.loads(out)
+    assert status == 0
+    assert list(result) == ["app", "data", "split", "examples", "metrics", "signature"]
+    assert (result["app"], result["data"], result["split"], result["examples"]) == ("sentiment", "builtin:opinions", "test", 300)
+    assert set(result["metrics"]) == {"accuracy", "macro_f1", "loss"}
+    assert result["metrics"]["accuracy"] > 0.95
+
+
+def test_the_same_answers_from_run_saved_model_and_tflite(run, exported, capsys):
+    texts = ["not a good film", "the start was dull but the end is wonderful", "a", "!!! ??? 中文", "x " * 300]
+    answers = {}
+    for name, folder in {"run": run, **exported}.items():
+        out, _, status = command(capsys, "sentiment", "predict", folder, *texts, "--json")
+        assert status == 0
+        answers[name] = [json.loads(line) for line in out.splitlines()]
+    for name, tolerance in (("saved_model", 1e-5), ("tflite", 1e-5), ("int8", 0.1)):
+        for expected, found in zip(answers["run"], answers[name], strict=True):
+            assert found["tokens"] == expected["tokens"]
+            assert found["probabilities"] == pytest.approx(expected["probabilities"], abs=tolerance)
+            assert found["weights"] == pytest.approx(expected["weights"], abs=tolerance)
+
+
+def test_predict_gives_one_object_a_line_in_the_order_of_the_input(exported, capsys, tmp_path):
+    lines = ["a long and wonderful story", "bad", "", "很好看"]
+    (tmp_path / "in.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    out, err, status = command(capsys, "sentiment", "predict", exported["tflite"], "--input", tmp_path / "in.txt", "--json")
+    answers = [json.loads(line) for line in out.splitlines()]
+    assert status == 0 and [answer["text"] for answer in answers] == lines
+    assert answers[2] == {"text": "", "label": None, "probabilities": None, "tokens": [], "weights": []}
+    assert "1 text(s) hold no word" in err
+    for answer in (answers[0], answers[1], answers[3]):
+        assert sum(answer["weights"]) == pytest.approx(1, abs=1e-5) and len(answer["weights"]) == len(answer["tokens"])
+        assert sum(answer["probabilities"].values()) == pytest.approx(1, abs=1e-5)
+        assert answer["label"] == max(answer["probabilities"], key=answer["probabilities"].get)
+
+
+def test_evaluate_takes_an_exported_folder_and_a_file(exported, capsys, tmp_path):
+    examples = load_data("builtin:opinions", split="test")
+    rows = [f"{text}\t{label}" for text, label in zip(examples["text"], examples["label"], strict=True)]
+    (tmp_path / "test.tsv").write_text("\n".join(rows), encoding="utf-8")
+    out, _, status = command(capsys, "sentiment", "evaluate", exported["int8"], "--test", tmp_path / "test.tsv", "--json")
+    assert status == 0 and json.loads(out)["metrics"]["accuracy"] > 0.95
+
+
+def test_inspect_writes_a_page_and_a_picture(run, capsys, tmp_path):
+    for name in ("look.html", "look.png"):
+        _, _, status = command(capsys, "sentiment", "inspect", run, "a wonderful film", "--output", tmp_path / name)
+        assert status == 0 and (tmp_path / name).stat().st_size > 1000
+    assert "wonderful" in (tmp_path / "look.html").read_text(encoding="utf-8")
+
+
+def test_training_goes_on_exactly_where_it_was_interrupted(tmp_path):
+    from keras_seq.application import verbs
+
+    whole = verbs.train(Sentiment, run=str(tmp_path / "whole"), preset="toy", changes={**TINY, "epochs": 3})
+
+    class Interruption(Exception):
+        pass
+
+    interrupted = tmp_path / "interrupted"
+    original = Sentiment.attention_images
+    calls = []
+
+    def stop_in_the_second_epoch(self, *arguments):
+        calls.append(1)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return original(self, *arguments)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Sentiment, "attention_images", stop_in_the_second_epoch)
+        with pytest.raises(verbs.Interrupted, match="1 epoch.* saved(.|\n)*--resume"):
+            verbs.train(Sentiment, run=str(interrupted), preset="toy", changes={**TINY, "epochs": 3})
+    resumed = verbs.train(Sentiment, run=str(interrupted), changes={}, resume=True)
+    for one, other in zip(whole.model.get_weights(), resumed.model.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_one_seed_one_model_another_seed_another():
+    examples = load_data("builtin:opinions", split="validation")
+
+    def weights(seed):
+        app = Sentiment("toy", **{**TINY, "epochs": 1, "seed": seed})
+        app.fit(examples["text"], examples["label"], verbose=0)
+        return np.concatenate([each.ravel() for each in app.model.get_weights()])
+
+    first, again, other = weights(1), weights(1), weights(2)
+    np.testing.assert_array_equal(first, again)
+    assert np.abs(first - other).max() > 0.01
+
+
+def test_the_python_way_with_chinese_and_three_classes(tmp_path):
+    texts = ["很好看的电影", "太无聊了", "一般般吧"] * 40
+    labels = ["好", "坏", "中"] * 40
+    app = Sentiment("toy", attention="scaled_dot", **{**TINY, "epochs": 6})
+    history = app.fit(texts, labels, validation_data=(texts, labels), verbose=0)
+    assert app.evaluate(texts, labels)["accuracy"] == 1.0
+    assert len(history.epoch) <= 6
+    answer = app.predict(["很好看"])[0]
+    assert answer["label"] == "好" and answer["tokens"] == ["很", "好", "看"]
+    assert "很" in app.inspect("很好看")._repr_html_()
+    app.save(tmp_path / "run")
+    again = Sentiment.load(tmp_path / "run")
+    assert again.predict(["很好看"])[0]["probabilities"] == pytest.approx(answer["probabilities"], abs=1e-6)
+    assert again.settings == app.settings and again.labels == app.labels
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"pooling": "mean"},
+        {"pooling": "max", "cell": "gru"},
+        {"pooling": "last", "cell": "simple", "bidirectional": False},
+        {"num_layers": 2, "residual": True, "label_smoothing": 0.1, "averaging": 0.9},
+        {"num_layers": 0, "static_shapes": True},
+        {"tokenizer": "characters"},
+    ],
+)
+def test_every_kind_of_model_trains_and_answers(settings):
+    examples = load_data("builtin:opinions", split="validation")
+    app = Sentiment("toy", **{**TINY, "epochs": 1, **settings})
+    app.fit(examples["text"][:64], examples["label"][:64], validation_data=(examples["text"][64:96], examples["label"][64:96]), verbose=0)
+    answer = app.predict(["a fine film"])[0]
+    assert (answer["weights"] is None) == (settings.get("pooling", "attention") != "attention")
+    assert sum(answer["probabilities"].values()) == pytest.approx(1, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda: Sentiment("tiny"), "no preset 'tiny'. Known: "),
+        (lambda: Sentiment(unit=3), "no setting 'unit'. Known: 'units'"),
+        (lambda: Sentiment("toy").predict(["x"]), "fit first"),
+        (lambda: Sentiment("toy").fit(["a"]), "Expected text and label, one list each"),
+        (lambda: Sentiment("toy").fit("a film", ["pos"]), "Expected a list of texts"),
+        (lambda: Sentiment("toy").fit(["a", "b"], ["pos"]), "Every example needs all of text and label"),
+        (lambda: Sentiment("toy").fit(["a", "b"], ["pos", "pos"]), "class"),
+    ],
+)
+def test_wrong_use_in_python_is_explained(call, said):
+    with pytest.raises(InputError) as caught:
+        call()
+    assert said in str(caught.value)
