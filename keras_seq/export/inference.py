@@ -5,7 +5,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_seq.export.predictor import Predictor
-from keras_seq.models.explainer import explainer
+from keras_seq.models import explainer
 
 __all__ = ["KerasModel", "inference_model"]
 

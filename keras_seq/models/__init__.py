@@ -8,6 +8,6 @@ __getattr__, __dir__, __all__ = attach(
         "AttentionSettings": "classifier_settings",
         "ClassifierSettings": "classifier_settings",
         "build_classifier": "classifier",
-        "explainer": "explainer",
+        "explainer": "explaining",
     },
 )
