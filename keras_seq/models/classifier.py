@@ -25,7 +25,9 @@ def build_classifier(settings: ClassifierSettings, vocabulary_size: int, num_cla
         "attention": lambda: layers.AttentionPooling(
             layers.Attention(settings.attention.score, dropout=settings.attention.dropout), name="attention"
         ),
-        "last": lambda: layers.LastPooling(settings.bidirectional and settings.num_layers > 0, name="pooling"),
+        "last": lambda: layers.LastPooling(
+            settings.bidirectional and settings.num_layers > 0, name="pooling"
+        ),
         "mean": lambda: layers.MeanPooling(name="pooling"),
         "max": lambda: layers.MaxPooling(name="pooling"),
     }[settings.pooling]()

@@ -10,7 +10,9 @@ __all__ = ["AttentionSettings", "ClassifierSettings"]
 @dataclass(frozen=True)
 class AttentionSettings:
     score: str = setting("additive", "how a word is scored", choices=("additive", "scaled_dot"))
-    dropout: float = setting(0.0, "fraction of the attention weights dropped in training", minimum=0.0, below=1.0)
+    dropout: float = setting(
+        0.0, "fraction of the attention weights dropped in training", minimum=0.0, below=1.0
+    )
 
 
 @dataclass(frozen=True)
@@ -25,5 +27,9 @@ class ClassifierSettings:
         "attention", "how the states become one vector", choices=("attention", "last", "mean", "max")
     )
     attention: AttentionSettings = setting(AttentionSettings, "the attention of the pooling")
-    dropout: float = setting(0.3, "fraction dropped of word vectors, states and pooled vector", minimum=0.0, below=1.0)
-    word_dropout: float = setting(0.1, "probability that a word becomes unknown in training", minimum=0.0, below=1.0)
+    dropout: float = setting(
+        0.3, "fraction dropped of word vectors, states and pooled vector", minimum=0.0, below=1.0
+    )
+    word_dropout: float = setting(
+        0.1, "probability that a word becomes unknown in training", minimum=0.0, below=1.0
+    )

@@ -5,7 +5,15 @@ from keras import backend, ops
 
 from keras_seq.ops.precision import at_least_float32
 
-__all__ = ["attention_mask", "last_step", "masked_max", "masked_mean", "masked_softmax", "sequence_lengths", "zero_masked"]
+__all__ = [
+    "attention_mask",
+    "last_step",
+    "masked_max",
+    "masked_mean",
+    "masked_softmax",
+    "sequence_lengths",
+    "zero_masked",
+]
 
 
 def attention_mask(query_mask=None, value_mask=None, key_mask=None, mask=None):
@@ -57,8 +65,9 @@ def masked_softmax(scores, mask=None, axis=-1):
     scores = ops.clip(scores, _lowest(scores), -_lowest(scores))
     if mask is None:
         return ops.softmax(scores, axis=axis)
-    # The shift cancels out in the quotient, so it carries no gradient. Masked scores are selected away, not lowered:
-    # whatever stands on padding, inf and nan too, leaves no trace.
+    mask = _boolean("mask", mask)
+    # The shift cancels out in the quotient, so it carries no gradient. Masked scores are selected away,
+    # not lowered: whatever stands on padding, inf and nan too, leaves no trace.
     shift = ops.stop_gradient(ops.max(ops.where(mask, scores, _lowest(scores)), axis=axis, keepdims=True))
     exponentials = ops.where(mask, ops.exp(ops.where(mask, scores - shift, 0.0)), 0.0)
     total = ops.sum(exponentials, axis=axis, keepdims=True)
@@ -72,12 +81,12 @@ def zero_masked(sequence, mask=None):
     """
     if mask is None:
         return sequence
-    return ops.where(ops.expand_dims(mask, -1), sequence, ops.zeros_like(sequence))
+    return ops.where(ops.expand_dims(_boolean("mask", mask), -1), sequence, ops.zeros_like(sequence))
 
 
 def sequence_lengths(mask):
     """How many steps each row keeps: bool `(B, T)` -> int32 `(B,)`."""
-    return ops.sum(ops.cast(mask, "int32"), axis=1)
+    return ops.sum(ops.cast(_boolean("mask", mask), "int32"), axis=1)
 
 
 def masked_mean(sequence, mask=None):
@@ -97,14 +106,16 @@ def masked_max(sequence, mask=None):
     """Maximum over the kept steps, `(B, T, D)` -> `(B, D)`; zeros for a row that keeps nothing."""
     if mask is None:
         return ops.max(sequence, axis=1)
+    mask = _boolean("mask", mask)
     highest = ops.max(ops.where(ops.expand_dims(mask, -1), sequence, _lowest(sequence)), axis=1)
     return zero_masked(highest, ops.any(mask, axis=1))
 
 
 def last_step(sequence, mask=None):
-    """The last kept step of right-padded rows, `(B, T, D)` -> `(B, D)`; zeros for a row that keeps nothing."""
+    """The last kept step of right-padded rows, `(B, T, D)` -> `(B, D)`; zeros where a row keeps nothing."""
     if mask is None:
         return sequence[:, -1]
+    mask = _boolean("mask", mask)
     following = ops.concatenate([mask[:, 1:], ops.zeros_like(mask[:, :1])], axis=1)
     is_last = ops.logical_and(mask, ops.logical_not(following))  # (B, T), one True a row at most
     return ops.sum(zero_masked(sequence, is_last), axis=1)
@@ -120,6 +131,7 @@ def _boolean(name, mask):
     dtype = backend.standardize_dtype(mask.dtype)
     if dtype != "bool":
         raise ValueError(
-            f"A mask is boolean, True = keep. Received: {name} of dtype {dtype}. Write {name}={name} > 0, say."
+            f"A mask is boolean, True = keep. Received: {name} of dtype {dtype}. "
+            f"Write {name}={name} > 0, say."
         )
     return mask

@@ -14,14 +14,16 @@ _BY_NAME = {"softmax": softmax}
 
 
 def get(identifier):
-    """A normalizer by its name, or any function `(scores, mask=None) -> weights` as it is."""
+    """A normalizer by its name, from a saved config, or a function `(scores, mask=None) -> weights` as it is."""
     if callable(identifier):
         return identifier
-    if identifier in _BY_NAME:
+    if isinstance(identifier, str) and identifier in _BY_NAME:
         return _BY_NAME[identifier]
+    if isinstance(identifier, dict):
+        return keras.saving.deserialize_keras_object(identifier)
     raise ValueError(
-        f"Unknown normalizer. Expected {nearest(identifier, _BY_NAME)}, or a function (scores, mask) -> weights. "
-        f"Received: normalizer={identifier!r}"
+        f"Unknown normalizer. Expected {nearest(identifier, _BY_NAME)}, "
+        f"or a function (scores, mask) -> weights. Received: normalizer={identifier!r}"
     )
 
 

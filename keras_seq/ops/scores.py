@@ -1,4 +1,4 @@
-"""Scores: how well each key answers each query. Query `(B, T, Dq)`, key `(B, S, Dk)` -> scores `(B, T, S)`."""
+"""Scores: how well each key answers each query: `(B, T, Dq)` and `(B, S, Dk)` -> `(B, T, S)`."""
 
 from keras import ops
 

@@ -43,4 +43,8 @@ class AdditiveAttention(Attention):
     def get_config(self):
         config = super().get_config()
         del config["score"]
-        return {**config, "units": self.score.units, "kernel_initializer": self.score.get_config()["kernel_initializer"]}
+        return {
+            **config,
+            "units": self.score.units,
+            "kernel_initializer": self.score.get_config()["kernel_initializer"],
+        }

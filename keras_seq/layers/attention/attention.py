@@ -47,7 +47,7 @@ class Attention(keras.layers.Layer):
     Raises:
         ValueError: unknown part, wrong rank, mismatched lengths, a mask that is not boolean.
 
-    Differs from `keras.layers.Attention`: a row whose keys are all masked gives zeros there a mean of
+    Differs from `keras.layers.Attention`: a row whose keys are all masked gives zeros, there a mean of
     the padding; query, value and key are arguments of their own, so Keras fills each one's mask.
 
     Example:
@@ -55,8 +55,8 @@ class Attention(keras.layers.Layer):
     >>> import keras, numpy as np
     >>> query, value = np.ones((2, 3, 4), "float32"), np.ones((2, 5, 6), "float32")
     >>> context, weights = Attention(score="additive")(query, value, return_attention_scores=True)
-    >>> context.shape, weights.shape
-    (TensorShape([2, 3, 6]), TensorShape([2, 3, 5]))
+    >>> tuple(context.shape), tuple(weights.shape)
+    ((2, 3, 6), (2, 3, 5))
     """
 
     def __init__(self, score="scaled_dot", normalizer="softmax", dropout=0.0, seed=None, **kwargs):
@@ -75,7 +75,8 @@ class Attention(keras.layers.Layer):
         for name, shape in (("query", query_shape), ("value", value_shape), ("key", key_shape)):
             if len(shape) != 3:
                 raise ValueError(
-                    f"{name} must be of rank 3: (batch, length, width). Received: {name} of shape {tuple(shape)}"
+                    f"{name} must be of rank 3: (batch, length, width). "
+                    f"Received: {name} of shape {tuple(shape)}"
                 )
         if None not in (value_shape[1], key_shape[1]) and value_shape[1] != key_shape[1]:
             raise ValueError(

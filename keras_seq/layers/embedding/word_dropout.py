@@ -6,17 +6,22 @@ from keras import ops
 class WordDropout(keras.layers.Layer):
     """In training, replace each token by "other" with probability `rate`, so that no one word is relied on.
 
-    Input and output: int32 token ids `(B, T)`. Padding (id 0) stays padding. Nothing happens at inference.
+        output_t = unknown_id    with probability `rate`, in training, where input_t is not padding
+        output_t = input_t       otherwise
+
+    Input and output: int32 token ids `(B, T)`.
 
     Args:
         rate: probability, at least 0 and below 1.
         unknown_id: the id that stands for "other".
         seed: of the choice.
 
+    Masking: padding (id 0) stays padding; the mask is handed on.
+
     Example:
 
-    >>> import numpy as np
-    >>> WordDropout(0.5)(np.array([[5, 7, 0]])).numpy().tolist()
+    >>> import keras, numpy as np
+    >>> keras.ops.convert_to_numpy(WordDropout(0.5)(np.array([[5, 7, 0]]))).tolist()
     [[5, 7, 0]]
 
     Reference: Iyyer et al. 2015, Deep Unordered Composition Rivals Syntactic Methods for Text

@@ -11,7 +11,8 @@ class Pooling(keras.layers.Layer):
     def build(self, inputs_shape):
         if len(inputs_shape) != 3:
             raise ValueError(
-                f"Pooling takes inputs of rank 3: (batch, length, width). Received: inputs of shape {tuple(inputs_shape)}"
+                "Pooling takes inputs of rank 3: (batch, length, width). "
+                f"Received: inputs of shape {tuple(inputs_shape)}"
             )
         self.built = True
 

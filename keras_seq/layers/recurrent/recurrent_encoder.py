@@ -57,7 +57,15 @@ class RecurrentEncoder(keras.layers.Layer):
     """
 
     def __init__(
-        self, units, cell="lstm", num_layers=1, bidirectional=True, residual=False, dropout=0.0, seed=None, **kwargs
+        self,
+        units,
+        cell="lstm",
+        num_layers=1,
+        bidirectional=True,
+        residual=False,
+        dropout=0.0,
+        seed=None,
+        **kwargs,
     ):
         super().__init__(**kwargs)
         if cell not in _BUILT_IN:
@@ -76,7 +84,9 @@ class RecurrentEncoder(keras.layers.Layer):
         directions = ("forward", "backward") if bidirectional else ("forward",)
         self.levels = [
             [
-                _BUILT_IN[cell](units, return_sequences=True, dtype=self.dtype_policy, name=f"{direction}_{level}")
+                _BUILT_IN[cell](
+                    units, return_sequences=True, dtype=self.dtype_policy, name=f"{direction}_{level}"
+                )
                 for direction in directions
             ]
             for level in range(num_layers)
@@ -91,7 +101,8 @@ class RecurrentEncoder(keras.layers.Layer):
     def build(self, inputs_shape):
         if len(inputs_shape) != 3:
             raise ValueError(
-                f"inputs must be of rank 3: (batch, length, width). Received: inputs of shape {tuple(inputs_shape)}"
+                "inputs must be of rank 3: (batch, length, width). "
+                f"Received: inputs of shape {tuple(inputs_shape)}"
             )
         width = inputs_shape[-1]
         for level in self.levels:

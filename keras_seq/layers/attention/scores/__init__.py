@@ -23,7 +23,7 @@ def get(identifier, dtype=None) -> Score:
         return identifier
     if isinstance(identifier, dict):
         return keras.saving.deserialize_keras_object(identifier)
-    if identifier in _BY_NAME:
+    if isinstance(identifier, str) and identifier in _BY_NAME:
         return _BY_NAME[identifier](dtype=dtype)
     raise ValueError(
         f"Unknown attention score. Expected {nearest(identifier, _BY_NAME)}, or a Score. "

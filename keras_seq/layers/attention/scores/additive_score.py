@@ -22,7 +22,9 @@ class AdditiveScore(Score):
     def __init__(self, units=None, kernel_initializer="glorot_uniform", **kwargs):
         super().__init__(**kwargs)
         if units is not None and units < 1:
-            raise ValueError(f"units must be at least 1, or None for the key's width. Received: units={units}")
+            raise ValueError(
+                f"units must be at least 1, or None for the key's width. Received: units={units}"
+            )
         self.units = units
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
 
@@ -47,7 +49,7 @@ class AdditiveScore(Score):
         }
 
     def _kernel(self, name, shape):
-        # One initializer serves several weights, and a seeded one would give them the same numbers.
+        # An initializer gives the same numbers at every call; its copy, unless it was seeded, gives others.
         initializer = self.kernel_initializer
         if isinstance(initializer, keras.initializers.Initializer):
             initializer = initializer.clone()

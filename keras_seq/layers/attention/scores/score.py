@@ -29,3 +29,7 @@ class Score(keras.layers.Layer):
     def call(self, query, key):
         """Scores `(B, T, S)` of a query `(B, T, Dq)` against a prepared key."""
         raise NotImplementedError(f"{type(self).__name__} must define call(query, key)")
+
+    def get_config(self):
+        # Written out, though it adds nothing: what Keras would gather by itself fails on a dtype policy.
+        return super().get_config()
