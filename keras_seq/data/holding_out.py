@@ -1,7 +1,7 @@
 """A validation split for examples that have none."""
 
 from keras_seq.data.examples import Examples
-from keras_seq.data.splitting import split_of
+from keras_seq.data.splitting import fraction_of
 from keras_seq.errors import InputError
 
 __all__ = ["hold_out"]
@@ -22,10 +22,12 @@ def hold_out(examples: Examples) -> tuple[Examples, Examples]:
         InputError: so few examples that one side would be empty.
     """
     first = next(iter(examples.columns.values()))
-    held = [split_of(str(value)) == "test" for value in first]
+    # Not by `split_of`: in examples that come from one of its splits, that would hold out all or nothing.
+    held = [fraction_of(str(value), salt="hold out ") < 0.1 for value in first]
     if all(held) or not any(held):
         raise InputError(
-            f"{examples.title} has {len(examples)} examples, too few to hold some out. Give validation examples with --valid."
+            f"{examples.title} has {len(examples)} examples, too few to hold some out.\n"
+            "Give validation examples with --valid."
         )
     sides = []
     for side, wanted in (("train", False), ("validation", True)):

@@ -1,0 +1,158 @@
+"""Examples as named columns, and the tasks that say which columns they need."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from keras_seq.data.nearest import nearest
+from keras_seq.errors import InputError
+
+
+@dataclass(frozen=True)
+class Task:
+    """What one task needs of its examples.
+
+    Attributes:
+        name: the name of the task.
+        columns: column name -> the names under which files and data sets carry it, the likeliest first.
+        inputs: the columns that examples without an answer have too.
+    """
+
+    name: str
+    columns: dict[str, tuple[str, ...]]
+    inputs: tuple[str, ...]
+
+
+TASKS = {
+    task.name: task
+    for task in (
+        Task(
+            name="sentiment",
+            columns={
+                "text": (
+                    "text", "sentence", "review", "content", "review_body", "comment", "tweet", "document",
+                    "body", "文本", "内容", "评论", "句子",
+                ),
+                "label": (
+                    "label", "sentiment", "class", "category", "polarity", "target", "rating", "stars",
+                    "star_rating", "标签", "情感", "类别",
+                ),
+            },
+            inputs=("text",),
+        ),
+    )
+}  # fmt: skip
+
+
+def get_task(name: str) -> Task:
+    """Return the task called `name`; raise InputError, with the nearest names, where there is none."""
+    if name not in TASKS:
+        raise InputError(f"There is no task {name!r}. {nearest(name, TASKS)}")
+    return TASKS[name]
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Examples of one split, column by column.
+
+    Attributes:
+        columns: column name -> one value an example; all columns are equally long. For "sentiment":
+            "text" and "label", both `str`; examples of the split "unlabelled" have no "label".
+        name: where they come from: a data name such as "builtin:opinions", or a path.
+        split: "train", "validation", "test" or "unlabelled".
+        skipped: reason -> how many rows were left out for it. Nothing is left out without being counted.
+        notes: sentences that a person should read about how these examples came to be.
+
+    Raises:
+        ValueError: the columns differ in length.
+
+    Example:
+        >>> examples = Examples({"text": ["a fine film"], "label": ["pos"]}, "mine", "train")
+        >>> len(examples), examples["label"]
+        (1, ['pos'])
+    """
+
+    columns: dict[str, list]
+    name: str = ""
+    split: str = ""
+    skipped: dict[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self):
+        lengths = {column: len(values) for column, values in self.columns.items()}
+        if len(set(lengths.values())) > 1:
+            raise ValueError(f"The columns must be equally long. Received: {lengths}.")
+
+    def __len__(self) -> int:
+        return len(next(iter(self.columns.values()), []))
+
+    def __getitem__(self, column: str) -> list:
+        return self.column(column)
+
+    def __iter__(self):
+        raise TypeError('Examples are read by column: examples["text"], examples["label"].')
+
+    def column(self, column: str) -> list:
+        """Return one column; raise InputError, with the nearest names, where there is none."""
+        if column not in self.columns:
+            raise InputError(f"{self.title} has no column {column!r}. {nearest(column, self.columns)}")
+        return self.columns[column]
+
+    def head(self, count: int) -> "Examples":
+        """Return the first `count` examples, or all where there are fewer."""
+        return replace(self, columns={name: column[:count] for name, column in self.columns.items()})
+
+    @property
+    def title(self) -> str:
+        """Name and split, as errors and summaries show them."""
+        return f"{self.name or 'examples'}{f' ({self.split})' if self.split else ''}"
+
+    def classes(self, column: str = "label") -> list[str]:
+        """Return the different labels, sorted."""
+        return sorted(set(self.column(column)))
+
+    def summary(self) -> list[str]:
+        """Return the lines to show a person: the count, what was skipped and why, the notes."""
+        lines = [f"{self.title}: {len(self):,} examples"]
+        lines += [f"{self.title}: skipped {count:,} ({reason})" for reason, count in self.skipped.items()]
+        return lines + [f"{self.title}: {note}" for note in self.notes]
+
+
+class Skipped(dict):
+    """Reason -> how many rows were left out for it: the tally that readers keep."""
+
+    def add(self, reason: str, count: int = 1) -> None:
+        self[reason] = self.get(reason, 0) + count
+
+
+def require_classes(examples: Examples, column: str = "label") -> list[str]:
+    """Return the classes of examples that a classifier is to be trained on.
+
+    Args:
+        examples: labelled examples.
+        column: the column that holds the labels.
+
+    Returns:
+        The different labels, sorted.
+
+    Raises:
+        InputError: there are fewer than two classes, or so many that the column cannot hold labels.
+    """
+    classes = examples.classes(column)
+    if len(classes) < 2:
+        raise InputError(
+            f"{examples.title} has only one class; a classifier needs at least two.\n"
+            f"Received: {len(examples):,} examples, labels {_shown(classes)}."
+        )
+    if len(classes) > 20 and len(classes) > len(examples) / 2:
+        raise InputError(
+            f"{examples.title} has {len(classes):,} different labels in {len(examples):,} examples: "
+            f"column {column!r} does not look like labels.\n"
+            f"Received: {_shown(classes)}. If the columns are the other way round, say which is which "
+            "with --text-column and --label-column."
+        )
+    return classes
+
+
+def _shown(labels: Iterable[str], count: int = 3, width: int = 40) -> str:
+    labels = [repr(label if len(label) <= width else label[:width] + "…") for label in labels]
+    return ", ".join(labels[:count]) + (", …" if len(labels) > count else "")

@@ -1,0 +1,76 @@
+"""Examples from `.jsonl` files: one JSON object a line."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from keras_seq.data.columns import choose_names
+from keras_seq.data.examples import Examples, Skipped, Task
+from keras_seq.data.nearest import nearest
+from keras_seq.data.reading import EMPTY_LINE, EMPTY_TEXT, as_label, lines_of, read_text
+from keras_seq.errors import InputError
+
+
+def read_json_lines(path: Path, task: Task, split: str, chosen: Mapping[str, str | None]) -> Examples:
+    """Read texts and labels from objects; a label is a string, a whole number or a boolean."""
+    wanted = task.inputs if split == "unlabelled" else tuple(task.columns)
+    columns: dict[str, list[str]] = {column: [] for column in wanted}
+    skipped = Skipped()
+    names: dict[str, str] | None = None
+    for number, line in enumerate(lines_of(read_text(path)), start=1):
+        where = f"{path}, line {number}"
+        if not line.strip():
+            skipped.add(EMPTY_LINE)
+            continue
+        record = _object(line, where)
+        if names is None:
+            names = choose_names(task, wanted, list(record), chosen, where)
+        for name in names.values():
+            if name not in record:
+                raise InputError(f"{where}: there is no {name!r}, unlike before. {nearest(name, record)}")
+        text = _text(record[names["text"]], names["text"], where)
+        if not text.strip():
+            skipped.add(EMPTY_TEXT)
+            continue
+        for column, name in names.items():
+            value = text if column == "text" else as_label(_scalar(record[name], name, where), where)
+            columns[column].append(value)
+    if not columns["text"]:
+        raise InputError(f"{path}: there are no examples in it (skipped: {dict(skipped)}).")
+    return Examples(columns, str(path), split, skipped)
+
+
+def _object(line: str, where: str) -> dict[str, Any]:
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        reason = getattr(error, "msg", "nested too deep")
+        raise InputError(f"{where}: this is not JSON: {reason}. Received: {line[:60]!r}.") from error
+    if not isinstance(record, dict):
+        raise InputError(f'{where}: expected an object {{"text": …, "label": …}}. Received: {line[:60]}')
+    return record
+
+
+def _text(value: Any, name: str, where: str) -> str:
+    if not isinstance(value, str):
+        received = json.dumps(value, ensure_ascii=False)[:60]
+        raise InputError(f"{where}: {name!r} must be a string. Received: {received}.")
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise InputError(
+            f"{where}: {name!r} holds half of a surrogate pair, which is no character. Received: "
+            f"{value[error.start : error.end]!a}."
+        ) from error
+    return value
+
+
+def _scalar(value: Any, name: str, where: str) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, (bool, int)):
+        return json.dumps(value)
+    return _text(value, name, where)
