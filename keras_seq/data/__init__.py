@@ -1,0 +1,26 @@
+"""Where examples come from, and how they become batches. Imports no tensorflow until it is needed."""
+
+from keras_seq.data.batching import Batches, in_input_order, length_boundaries, length_sorted_batches, pad
+from keras_seq.data.catalog import DataSet, list_data, load_data, splits
+from keras_seq.data.examples import TASKS, Examples, Task, get_task, require_classes
+from keras_seq.data.files import read_examples
+from keras_seq.data.holding_out import hold_out
+
+__all__ = [
+    "TASKS",
+    "Batches",
+    "DataSet",
+    "Examples",
+    "Task",
+    "get_task",
+    "hold_out",
+    "in_input_order",
+    "length_boundaries",
+    "length_sorted_batches",
+    "list_data",
+    "load_data",
+    "pad",
+    "read_examples",
+    "require_classes",
+    "splits",
+]

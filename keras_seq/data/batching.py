@@ -1,0 +1,361 @@
+"""Token ids -> padded batches in length buckets, through tf.data, in an order that can be computed.
+
+Epoch e of seed s is always the same sequence of batches, in every process: a run can go on where it
+stopped. tensorflow is imported when a dataset is made, not before.
+"""
+
+import itertools
+import numbers
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from keras_seq.data.padding import PAD, in_input_order, length_sorted_batches, pad
+
+__all__ = ["PAD", "Batches", "in_input_order", "length_boundaries", "length_sorted_batches", "pad"]
+
+
+def length_boundaries(
+    longest: int, first: int = 16, growth: float = 1.3, multiple: int = 8
+) -> tuple[int, ...]:
+    """Return bucket widths that grow geometrically from `first` up to `longest`, the last.
+
+    Args:
+        longest: the width of the last bucket, in tokens.
+        first: the width of the first.
+        growth: how many times wider the next one is, at least.
+        multiple: all but the last are multiples of it, as accelerators like them.
+
+    Example:
+        >>> length_boundaries(100)
+        (16, 24, 32, 48, 64, 88, 100)
+    """
+    widths = []
+    width = float(first)
+    while width < longest:
+        widths.append(int(width))
+        width = -(-width * growth // multiple) * multiple
+    return (*widths, longest)
+
+
+class Batches:
+    """Token ids with their targets, as padded batches in length buckets for `keras.Model.fit`.
+
+    Each example falls into the narrowest bucket that holds it. In every epoch the examples are permuted,
+    dealt into the batches of their buckets, and the batches are permuted: neighbours differ from epoch to
+    epoch, and long and short batches alternate. The order is a pure function of (seed, epoch).
+
+    Args:
+        token_ids: N lists of ids; or, for a model with several inputs, a dict name -> N lists.
+        targets: N values, or an array (N, …), or N lists of ids (padded like the inputs; an example's bucket
+            is that of its longest list); None for none.
+        sample_weight: N weights.
+        batch_size: examples a batch, in every bucket.
+        tokens_per_batch: instead of it, padded tokens a batch: a bucket of width T has batches of
+            max(1, tokens_per_batch // T) examples.
+        max_length: longer lists are cut here, at their end; `cut` counts the examples. None is the longest.
+        boundaries: bucket widths, rising; None is `length_boundaries(max_length)`. `(max_length,)` is one
+            bucket: without shuffling, that is the input order.
+        shuffle: False keeps the examples of a bucket in the input order, and the buckets from narrow to wide.
+        seed: of the order.
+        static_shapes: pad to the bucket's width, and make every batch of a bucket equally large: the finite
+            set `shapes`, as XLA and TPU want. Otherwise a batch is as wide as its longest list.
+        remainder: what becomes of the last, smaller batch of a bucket: "keep" it; "drop" it (in each epoch
+            other examples); "fill" it with examples of weight 0. Then there are always sample weights, so
+            metrics belong into `weighted_metrics`; the loss that Keras shows counts the filling as 0.
+            None: "fill" with static shapes, otherwise "keep".
+
+    Attributes:
+        steps: batches an epoch; the same in every epoch.
+        cut: how many examples were cut at max_length.
+        shapes: with static shapes, all (B, T) that occur, else None.
+
+    Raises:
+        ValueError: lengths that differ, no examples, boundaries that do not rise, sizes below 1.
+
+    Example:
+        ```python
+        batches = Batches(token_ids, labels, batch_size=32, shuffle=True, seed=7)
+        model.fit(batches.dataset(), epochs=3, shuffle=False, callbacks=[batches.callback()])
+        ```
+    """
+
+    def __init__(
+        self,
+        token_ids: Sequence[Sequence[int]] | Mapping[str, Sequence[Sequence[int]]],
+        targets: Any = None,
+        sample_weight: Sequence[float] | None = None,
+        *,
+        batch_size: int = 32,
+        tokens_per_batch: int | None = None,
+        max_length: int | None = None,
+        boundaries: Sequence[int] | None = None,
+        shuffle: bool = False,
+        seed: int = 0,
+        static_shapes: bool = False,
+        remainder: str | None = None,
+    ):
+        self._shuffle, self._seed, self._static = shuffle, int(seed), static_shapes
+        self._remainder = _checked_remainder(remainder, static_shapes)
+        self._named = isinstance(token_ids, Mapping)
+        lists = dict(token_ids) if self._named else {"token_ids": token_ids}
+        self._inputs = {name: _Lists(column) for name, column in lists.items()}
+        self._targets = None if targets is None else _column(targets)
+        self._weights = None
+        if sample_weight is not None or self._remainder == "fill":
+            self._weights = _Values(np.ones(len(next(iter(self._inputs.values())))))
+        if sample_weight is not None:
+            self._weights = _Values(np.asarray(sample_weight, dtype=np.float32))
+        if targets is None and self._weights is not None:
+            raise ValueError("Sample weights and remainder='fill', which makes them, need targets.")
+        columns = {**self._inputs, "targets": self._targets, "sample_weight": self._weights}
+        sizes = {name: len(column) for name, column in columns.items() if column is not None}
+        if len(set(sizes.values())) > 1 or not min(sizes.values()):
+            raise ValueError(f"Batches need examples, and as many targets and weights. Received: {sizes}.")
+
+        listed = [column for column in (*self._inputs.values(), self._targets) if isinstance(column, _Lists)]
+        lengths = np.max([column.lengths for column in listed], axis=0)
+        self._longest = max(1, int(lengths.max())) if max_length is None else int(max_length)
+        self.cut = int((lengths > self._longest).sum())
+        lengths = np.minimum(lengths, self._longest)
+        self._widths = _checked_widths(boundaries, self._longest, lengths)
+        self._sizes = np.full(len(self._widths), batch_size)
+        if tokens_per_batch is not None:
+            self._sizes = np.maximum(1, tokens_per_batch // self._widths)
+        if self._sizes.min() < 1:
+            raise ValueError(f"A batch needs at least one example. Received: batch_size={batch_size}.")
+        self._bucket = np.searchsorted(self._widths, lengths)
+        self._slots = self._deal()
+        self.steps = len(self._slots)
+        if not self.steps:
+            raise ValueError(
+                "With remainder='drop' no bucket has one whole batch. "
+                f"Received: {len(self)} examples, batch_size={batch_size}."
+            )
+        self._feed: tuple[Any, Callable] | None = None
+
+    def __len__(self) -> int:
+        """How many examples there are."""
+        return len(self._bucket)
+
+    @property
+    def shapes(self) -> list[tuple[int, int]] | None:
+        """With static shapes, every (B, T) that occurs; otherwise None."""
+        if not self._static:
+            return None
+        used = np.unique(self._slots[:, 0])
+        return [(int(self._sizes[bucket]), int(self._widths[bucket])) for bucket in used]
+
+    def order(self, epoch: int = 0) -> list[np.ndarray]:
+        """Return the indices of the examples in each batch of an epoch (without those that fill it up)."""
+        _, plan, _ = self._tensors()
+        indices, slots = plan(epoch)
+        return [indices.numpy()[start : start + size] for _, start, size in slots.numpy()]
+
+    def dataset(self):
+        """Return a tf.data.Dataset of one epoch for each time that it is iterated.
+
+        Its elements are (ids, targets), with weights (ids, targets, weights), without targets ids alone:
+        ids (B, T) int32, padded with 0 on the right, or a dict of such. Which epoch it is says `callback`;
+        before that it is epoch 0. `fit` wants `shuffle=False` beside it: it is shuffled already.
+        """
+        import tensorflow as tf
+
+        epoch, plan, batch = self._tensors()
+        once = tf.data.Dataset.range(1).flat_map(_as_graph(lambda _: _slots(plan, epoch.read_value(), 0)))
+        once = once.apply(tf.data.experimental.assert_cardinality(self.steps))
+        return once.map(batch, num_parallel_calls=tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
+
+    def stream(self, first_epoch: int = 0, first_step: int = 0):
+        """Return an endless tf.data.Dataset: the epochs from `first_epoch` on, one after the other.
+
+        For `fit(…, steps_per_epoch=batches.steps)`: it needs no callback, nothing waits between epochs, and a
+        run that stopped after `first_step` batches of an epoch goes on with the very next one.
+        """
+        import tensorflow as tf
+
+        _, plan, batch = self._tensors()
+        first = tf.data.Dataset.range(1).flat_map(_as_graph(lambda _: _slots(plan, first_epoch, first_step)))
+        later = tf.data.Dataset.range(first_epoch + 1, np.iinfo(np.int32).max)
+        endless = first.concatenate(later.flat_map(_as_graph(lambda epoch: _slots(plan, epoch, 0))))
+        return endless.map(batch, num_parallel_calls=tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
+
+    def set_epoch(self, epoch: int) -> None:
+        """Say which epoch the next iteration of `dataset` is."""
+        self._tensors()[0].assign(epoch)
+
+    def callback(self):
+        """Return the Keras callback that tells `dataset` which epoch begins, also after `initial_epoch`."""
+        import keras
+
+        return keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: self.set_epoch(epoch))
+
+    def _deal(self) -> np.ndarray:
+        """All batches as rows (bucket, first place, examples); places count through bucket after bucket."""
+        slots = []
+        first = 0
+        for bucket, (count, size) in enumerate(zip(np.bincount(self._bucket), self._sizes, strict=False)):
+            for start in range(0, count, size):
+                if start + size <= count or self._remainder != "drop":
+                    slots.append((bucket, first + start, min(size, count - start)))
+            first += count
+        return np.asarray(slots, dtype=np.int64).reshape(-1, 3)
+
+    def _tensors(self):
+        """The epoch variable; plan: epoch -> examples in order, batches in order; batch: indices -> element.
+
+        All data are eager tensors on the CPU that the functions capture: one copy, outside every graph.
+        """
+        if self._feed is not None:
+            return self._feed
+        import tensorflow as tf
+
+        with tf.init_scope(), tf.device("CPU:0"):
+            epoch_now = tf.Variable(0, dtype=tf.int64, trainable=False, name="epoch")
+            bucket, slots = tf.constant(self._bucket), tf.constant(self._slots)
+            widths, sizes = tf.constant(self._widths), tf.constant(self._sizes)
+            inputs = {name: column.gatherer() for name, column in self._inputs.items()}
+            targets = None if self._targets is None else self._targets.gatherer()
+            weights = None if self._weights is None else self._weights.gatherer()
+
+        def plan(epoch):
+            order, dealt = tf.range(len(self), dtype=tf.int64), slots
+            if self._shuffle:
+                seed = tf.stack([tf.constant(self._seed, tf.int64), tf.cast(epoch, tf.int64)])
+                order = _permuted(order, seed)
+                dealt = _permuted(dealt, tf.random.experimental.stateless_fold_in(seed, 1, alg="philox"))
+            by_bucket = tf.argsort(tf.gather(bucket, order), stable=True)
+            return tf.gather(order, by_bucket), dealt
+
+        def batch(indices, bucket):
+            width = widths[bucket] if self._static else tf.constant(-1, tf.int64)
+            real = tf.ones_like(indices, dtype=tf.float32)
+            if self._remainder == "fill":
+                missing = sizes[bucket] - tf.size(indices, out_type=tf.int64)
+                indices = tf.concat([indices, tf.repeat(indices[:1], missing)], axis=0)
+                real = tf.concat([real, tf.zeros([missing])], axis=0)
+            ids = {name: gather(indices, width, self._longest) for name, gather in inputs.items()}
+            ids = self._with_shapes(ids) if self._named else self._with_shapes(ids)["token_ids"]
+            element = (ids, *(gather(indices, width, self._longest) for gather in (targets,) if gather))
+            if weights is not None:
+                element += (weights(indices, width, self._longest) * real,)
+            return element if len(element) > 1 else ids
+
+        self._feed = (epoch_now, plan, _as_graph(batch))
+        return self._feed
+
+    def _with_shapes(self, ids):
+        """Tell tensorflow the shapes that are the same in all batches."""
+        sizes, widths = map(set, zip(*(self.shapes or [(None, None)]), strict=True))
+        for tensor in ids.values():
+            tensor.set_shape([same.pop() if len(same) == 1 else None for same in (set(sizes), set(widths))])
+        return ids
+
+
+def _slots(plan, epoch, first_step):
+    """The batches of one epoch as a dataset of (indices of its examples, bucket)."""
+    import tensorflow as tf
+
+    order, slots = plan(epoch)
+    slots = tf.data.Dataset.from_tensor_slices(slots[first_step:])
+    return slots.map(_as_graph(lambda slot: (order[slot[1] : slot[1] + slot[2]], slot[0])))
+
+
+def _as_graph(function):
+    """Spare tensorflow the translation of Python's `if` and `for`: these functions have none on tensors."""
+    import tensorflow as tf
+
+    return tf.autograph.experimental.do_not_convert(function)
+
+
+def _permuted(values, seed):
+    """The same permutation on every machine: the algorithm is named, the seed is all it knows."""
+    import tensorflow as tf
+
+    return tf.random.experimental.stateless_shuffle(values, seed=seed, alg="philox")
+
+
+def _checked_remainder(remainder: str | None, static_shapes: bool) -> str:
+    remainder = remainder or ("fill" if static_shapes else "keep")
+    if remainder not in ("keep", "drop", "fill"):
+        raise ValueError(f"remainder must be 'keep', 'drop' or 'fill'. Received: {remainder!r}.")
+    if static_shapes and remainder == "keep":
+        raise ValueError("Static shapes need remainder='fill' or 'drop'. Received: remainder='keep'.")
+    return remainder
+
+
+def _checked_widths(boundaries: Sequence[int] | None, longest: int, lengths: np.ndarray) -> np.ndarray:
+    if longest < 1:
+        raise ValueError(f"max_length must be at least 1. Received: max_length={longest}.")
+    widths = np.asarray(length_boundaries(longest) if boundaries is None else boundaries, dtype=np.int64)
+    if widths.ndim != 1 or not len(widths) or widths[0] < 1 or np.any(np.diff(widths) <= 0):
+        raise ValueError(f"Boundaries must rise from at least 1. Received: boundaries={boundaries}.")
+    if widths[-1] < lengths.max():
+        raise ValueError(
+            f"The last boundary must hold the longest list, {lengths.max()} tokens. Received: {boundaries}."
+        )
+    return widths
+
+
+class _Lists:
+    """N lists of ids of any length, kept as one flat array and N + 1 offsets."""
+
+    def __init__(self, lists: Sequence[Sequence[int]]):
+        self.lengths = np.fromiter(map(len, lists), dtype=np.int64, count=len(lists))
+        self._offsets = np.concatenate([[0], np.cumsum(self.lengths)])
+        total = self._offsets[-1]
+        self._flat = np.full(total + 1, PAD, dtype=np.int32)  # the last one is what padding points at
+        if total and isinstance(lists[0], np.ndarray):
+            np.concatenate(lists, out=self._flat[:total], casting="same_kind")
+        else:
+            self._flat[:total] = np.fromiter(itertools.chain.from_iterable(lists), np.int32, count=total)
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def gatherer(self):
+        """indices (B,), width -> (B, width) int32; width -1 is the longest of these."""
+        import tensorflow as tf
+
+        # A variable enters a graph by its handle; a constant tensor would be copied in every epoch.
+        flat = tf.Variable(self._flat, trainable=False, name="token_ids")
+        offsets = tf.constant(self._offsets)
+        nowhere = len(self._flat) - 1
+        self._flat = None  # one copy is enough
+
+        def gather(indices, width, longest):
+            starts = tf.gather(offsets, indices)
+            lengths = tf.minimum(tf.gather(offsets, indices + 1) - starts, longest)
+            width = tf.where(width < 0, tf.maximum(tf.reduce_max(lengths), 1), width)
+            place = tf.range(width)[tf.newaxis, :]
+            inside = place < lengths[:, tf.newaxis]
+            return tf.gather(flat, tf.where(inside, starts[:, tf.newaxis] + place, nowhere))
+
+        return gather
+
+
+class _Values:
+    """N values, or an array (N, …)."""
+
+    def __init__(self, values: Any):
+        self._values = np.asarray(values)
+        if self._values.dtype == np.float64:
+            self._values = self._values.astype(np.float32)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def gatherer(self):
+        import tensorflow as tf
+
+        values = tf.constant(self._values)
+        return lambda indices, width, longest: tf.gather(values, indices)
+
+
+def _column(targets: Any) -> _Lists | _Values:
+    """Lists of whole numbers are padded like ids; everything else is an array."""
+    if hasattr(targets, "dtype") or not all(hasattr(row, "__len__") for row in targets):
+        return _Values(targets)
+    first = next((row[0] for row in targets if len(row)), 0)
+    return _Lists(targets) if isinstance(first, numbers.Integral) else _Values(targets)
