@@ -7,10 +7,10 @@ from keras_seq.data.files import read_examples
 from keras_seq.data.holding_out import hold_out
 
 __all__ = [
-    "TASKS",
     "Batches",
     "DataSet",
     "Examples",
+    "TASKS",
     "Task",
     "get_task",
     "hold_out",

@@ -47,8 +47,8 @@ def load(name: str, task: Task, split: str, data_dir: str | os.PathLike | None =
     """
     builder = _builder(name, data_dir)
     wanted = task.inputs if split == "unlabelled" else tuple(task.columns)
-    if builder.info.features is not None:
-        features = _choose_features(name, task, wanted, builder.info.features, chosen or {})
+    if builder.info.features is not None:  # what does not fit is said before anything is downloaded
+        _choose_features(name, task, wanted, builder.info.features, chosen or {})
     _prepare(name, builder)
     features = _choose_features(name, task, wanted, builder.info.features, chosen or {})
     source, held_out = _source_split(name, builder, split)
@@ -66,11 +66,11 @@ def load(name: str, task: Task, split: str, data_dir: str | os.PathLike | None =
             for column, value in row.items():
                 columns[column].append(value)
     if not columns["text"] and NO_LABEL in skipped:
-        others = [other for other in splits(builder) if other not in (split, "unlabelled")]
-        advice = "validation" if split == "test" else others[0]
+        others = [other for other in ("validation", "test", "train") if other in splits(builder)]
+        advice = " or ".join(f"--split {other}" for other in others if other != split) or "none here"
         raise InputError(
             f"{name}: the split {split!r} has no labels (all {skipped[NO_LABEL]:,} are hidden), so nothing "
-            f"can be measured on it.\nUse a labelled split: --split {advice}"
+            f"can be measured on it.\nUse a split with labels: {advice}."
         )
     notes = ()
     if held_out:

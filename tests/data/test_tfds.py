@@ -117,7 +117,7 @@ def test_a_split_with_hidden_labels_is_refused_with_one_that_has_them(data_dir):
     with pytest.raises(InputError) as caught:
         load_data("tfds:hidden_labels", split="test", **load)
     assert "the split 'test' has no labels (all 3 are hidden)" in str(caught.value)
-    assert "--split validation" in str(caught.value)
+    assert "Use a split with labels: --split validation or --split train." in str(caught.value)
 
 
 def test_features_are_recognised_by_name_where_there_are_several(data_dir):
