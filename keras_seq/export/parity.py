@@ -13,9 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from keras_seq.export.errors import ExportError
-from keras_seq.export.predictor import Predictor
+from keras_seq.export.predictor import PER_TOKEN, Predictor
 from keras_seq.export.runtime import TFLiteModel
-from keras_seq.export.stderr import native_messages_dropped
 from keras_seq.text import TextEncoder
 
 __all__ = [
@@ -109,7 +108,7 @@ def check_tflite(
     passes.append(("The .tflite file, in batches,", model.predict(id_lists)))
     passes.append(("The .tflite file, called again,", _one_by_one(model, few[:20])))
     if model.inner.length is not None:
-        passes.append(("The .tflite file in CompiledModel", _one_by_one(_CompiledTFLite(file), few)))
+        passes.append(("The .tflite file in CompiledModel", _in_compiled_model(model.inner, few)))
     worst = dict.fromkeys(expected, 0.0)
     for what, found in passes:
         seen = {name: arrays[: len(found.get(name, arrays))] for name, arrays in expected.items()}
@@ -142,7 +141,8 @@ def check_saved_model(
     """
     what = "The SavedModel"
     expected = reference.predict([text_encoder.encode(text) for text in texts])
-    answers, calls = _in_fresh_process(folder, texts, tolerance)
+    task = {"folder": os.path.abspath(folder), "texts": list(texts), "tolerance": tolerance}
+    answers, calls = _in_fresh_process(_SAVED_MODEL, task, what)
     for text, tokens in zip(texts, answers["tokens"], strict=True):
         if [token.text for token in text_encoder.split(text)] != tokens:
             raise ExportError(
@@ -194,26 +194,62 @@ class _Counted(Predictor):
         return self.inner.run(token_ids)
 
 
-class _CompiledTFLite(TFLiteModel):
-    """A `.tflite` of fixed shape in LiteRT's CompiledModel."""
-
-    def _invoke(self, token_ids):
-        from ai_edge_litert.compiled_model import CompiledModel
-
-        signature = "serving_default"
-        with native_messages_dropped(), CompiledModel.from_buffer(self.content) as compiled:
-            given = compiled.create_input_buffer_by_name(signature, "token_ids")
-            outputs = self.tensors()["outputs"]
-            answers = {name: compiled.create_output_buffer_by_name(signature, name) for name in outputs}
-            given.write(token_ids)
-            compiled.run_by_name(signature, {"token_ids": given}, answers)
-            return {
-                name: np.array(answers[name].read(math.prod(shape), np.dtype(dtype))).reshape(shape)
-                for name, (dtype, shape) in outputs.items()
-            }
+def _in_compiled_model(model, id_lists):
+    """The outputs of a `.tflite` of fixed shape in LiteRT's CompiledModel, one text at a time."""
+    task = {
+        "rows": [list(ids) + [0] * (model.length - len(ids)) for ids in id_lists],
+        "outputs": model.tensors()["outputs"],
+    }
+    rows = _in_fresh_process(_COMPILED_MODEL, task, "The .tflite file in CompiledModel", model.content)
+    return {
+        name: [
+            np.array(row[name], dtype).reshape(shape)[0][: len(ids) if name in PER_TOKEN else None]
+            for row, ids in zip(rows, id_lists, strict=True)
+        ]
+        for name, (dtype, shape) in task["outputs"].items()
+    }
 
 
-_FRESH = """
+def _in_fresh_process(script, task, what, model=b""):
+    """What a script for a new Python answers; its arguments are three files: task, answers, model."""
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
+    with tempfile.TemporaryDirectory() as room:
+        given, answers, file = (Path(room) / name for name in ("task.json", "answers.json", "model.tflite"))
+        given.write_text(json.dumps(task), encoding="utf-8")
+        file.write_bytes(model)
+        done = subprocess.run(
+            [sys.executable, "-", given, answers, file],
+            input=script,
+            cwd=room,
+            env=environment,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+        )
+        if done.returncode:
+            last = (done.stderr.strip().splitlines() or [f"status {done.returncode}"])[-1]
+            raise ExportError(f"{what} fails in a fresh process without keras_seq.\nPython says: {last:.300}")
+        return json.loads(answers.read_text(encoding="utf-8"))
+
+
+# In a process of its own: CompiledModel still writes to standard error when Python ends.
+_COMPILED_MODEL = """
+import json, math, sys
+import numpy as np
+from ai_edge_litert.compiled_model import CompiledModel
+task = json.load(open(sys.argv[1], encoding="utf-8"))
+model, signature, answers = CompiledModel.from_file(sys.argv[3]), "serving_default", []
+given = model.create_input_buffer_by_name(signature, "token_ids")
+results = {name: model.create_output_buffer_by_name(signature, name) for name in task["outputs"]}
+for row in task["rows"]:
+    given.write(np.array([row], np.int32))
+    model.run_by_name(signature, {"token_ids": given}, results)
+    read = {name: results[name].read(math.prod(s), np.dtype(d)) for name, (d, s) in task["outputs"].items()}
+    answers.append({name: np.asarray(values).ravel().tolist() for name, values in read.items()})
+json.dump(answers, open(sys.argv[2], "w", encoding="utf-8"))
+"""
+
+_SAVED_MODEL = """
 import json, sys
 sys.modules["keras_seq"] = None  # importing it is an error from here on
 import tensorflow as tf
@@ -222,9 +258,8 @@ model = tf.saved_model.load(task["folder"])
 serve, explain = model.signatures["serving_default"], model.signatures["explain"]
 texts = [text.encode("utf-8", "replace") for text in task["texts"]]
 answers = {"label": [], "probabilities": [], "tokens": []}
-batches = [texts[i : i + 32] for i in range(0, len(texts), 32)]
 calls = 0
-for batch in batches:
+for batch in (texts[i : i + 32] for i in range(0, len(texts), 32)):
     more = {name: value.numpy() for name, value in explain(texts=tf.constant(batch, tf.string)).items()}
     plain = {name: value.numpy() for name, value in serve(texts=tf.constant(batch, tf.string)).items()}
     calls += 2
@@ -244,27 +279,3 @@ if tf.size(serve(texts=tf.constant([], tf.string))["label"]) != 0:
     sys.exit("an empty batch gives labels")
 json.dump([answers, calls], open(sys.argv[2], "w", encoding="utf-8"))
 """
-
-
-def _in_fresh_process(folder, texts, tolerance):
-    """The answers to the texts, and the number of calls, from a Python that only has TensorFlow."""
-    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
-    with tempfile.TemporaryDirectory() as room:
-        task, answers = Path(room) / "task.json", Path(room) / "answers.json"
-        content = {"folder": os.path.abspath(folder), "texts": list(texts), "tolerance": tolerance}
-        task.write_text(json.dumps(content), encoding="utf-8")
-        done = subprocess.run(
-            [sys.executable, "-", task, answers],
-            input=_FRESH,
-            cwd=room,
-            env=environment,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-        )
-        if done.returncode:
-            last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-            raise ExportError(
-                f"The SavedModel fails in a fresh process without keras_seq.\nPython says: {last:.300}"
-            )
-        return json.loads(answers.read_text(encoding="utf-8"))

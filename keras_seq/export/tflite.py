@@ -1,18 +1,24 @@
 """A Keras model as a `.tflite` file of builtin operators, for LiteRT on phones, in Python and in browsers."""
 
 import re
+import tempfile
 from collections import Counter
 
 import keras
 import tensorflow as tf
 from ai_edge_litert import schema_py_generated as schema
 
+from keras_seq.errors import InputError
 from keras_seq.export.errors import ExportError
 from keras_seq.export.inference import inference_model
 from keras_seq.export.options import check_options
+from keras_seq.export.saved_model import export_saved_model
 from keras_seq.export.stderr import native_messages_dropped
+from keras_seq.ops.recurrence import for_export
 
 __all__ = ["convert", "operators"]
+
+_SIGNATURE = "serving_default"
 
 _BUILTIN_NAMES = {code: name for name, code in vars(schema.BuiltinOperator).items() if isinstance(code, int)}
 
@@ -27,36 +33,30 @@ def convert(model: keras.Model, *, quantize: str = "none", length: int | None = 
         length: None for any batch and length; N for the shape (1, N), which the browser's LiteRT needs.
 
     Raises:
-        InputError: an unknown quantisation, a length below 1.
+        InputError: an unknown quantisation, a length below 1, no room for temporary files.
         ExportError: the model needs an operator that is not among LiteRT's builtins, or cannot be converted.
     """
     check_options("tflite", quantize, length)
     model = inference_model(model)
     shape = (None, None) if length is None else (1, length)
-    # A plain module with the bare variables: given the Keras model, the converter leaves variables unread and
-    # the interpreter fails; given nothing, it leaves the signature out. One signature: each brings a graph.
-    module = tf.Module()
-    module.weights = [variable.value for variable in model.variables]
-    module.serve = tf.function(
+    serve = tf.function(
         lambda token_ids: model(token_ids, training=False),
         input_signature=[tf.TensorSpec(shape, tf.int32, name="token_ids")],
         autograph=False,
     )
-    converter = tf.lite.TFLiteConverter.from_concrete_functions(
-        [module.serve.get_concrete_function()], module
-    )
-    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
-    if quantize != "none":
-        converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    if quantize == "float16":
-        converter.target_spec.supported_types = [tf.float16]
-    try:
-        with native_messages_dropped():
-            content = converter.convert()
-    except Exception as error:  # the converter's own class is not public
-        raise _explained(error) from error
-    _refuse_custom_operators(content)
-    return content
+    # By way of a SavedModel of bare variables, without gradients: given the Keras model, the converter leaves
+    # variables unread and the interpreter fails. One signature, because each brings a graph of its own.
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            with for_export():
+                export_saved_model(
+                    folder, {_SIGNATURE: serve}, [variable.value for variable in model.variables]
+                )
+        except OSError as error:
+            raise InputError(
+                f"The folder for temporary files cannot be written: {error.strerror}."
+            ) from error
+        return _converted(folder, quantize)
 
 
 def operators(content: bytes) -> Counter:
@@ -72,6 +72,22 @@ def operators(content: bytes) -> Counter:
     for graph in (model.Subgraphs(index) for index in range(model.SubgraphsLength())):
         counts.update(names[graph.Operators(index).OpcodeIndex()] for index in range(graph.OperatorsLength()))
     return counts
+
+
+def _converted(folder, quantize):
+    converter = tf.lite.TFLiteConverter.from_saved_model(folder, signature_keys=[_SIGNATURE])
+    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
+    if quantize != "none":
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    if quantize == "float16":
+        converter.target_spec.supported_types = [tf.float16]
+    try:
+        with native_messages_dropped():
+            content = converter.convert()
+    except Exception as error:  # the converter's own class is not public
+        raise _explained(error) from error
+    _refuse_custom_operators(content)
+    return content
 
 
 def _refuse_custom_operators(content):
