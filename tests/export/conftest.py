@@ -1,0 +1,60 @@
+"""One tiny classifier, and what is made of it once for all tests of this room."""
+
+import random as python_random
+
+import keras
+import numpy as np
+import pytest
+
+from keras_seq.export.inference import KerasModel
+from keras_seq.export.tflite import convert
+from keras_seq.models.classifier import build_classifier
+from keras_seq.models.classifier_settings import ClassifierSettings
+from keras_seq.settings import updated
+from keras_seq.text import TextEncoder
+
+WORDS = ["good", "bad", "film", "très", "好", "电", "影", "!", *(f"word{number}" for number in range(490))]
+
+
+def make_classifier(num_classes: int = 3, vocabulary_size: int = 500, **settings) -> keras.Model:
+    """A classifier of odd sizes that tells texts apart."""
+    small = {"embedding_dim": 6, "units": 5, "dropout": 0.0, "word_dropout": 0.0}
+    settings = updated(ClassifierSettings(), {**small, **settings})
+    return with_loud_weights(build_classifier(settings, vocabulary_size, num_classes))
+
+
+def with_loud_weights(model: keras.Model) -> keras.Model:
+    """The model with random weights, biases too, that are large enough for its answers to differ."""
+    generator = np.random.default_rng(7)
+    model.set_weights([generator.normal(0, 0.6, weight.shape) for weight in model.get_weights()])
+    return model
+
+
+def id_lists(count: int, longest: int, vocabulary_size: int = 500) -> list[list[int]]:
+    """Texts as ids, of every length up to `longest` in mixed order; 1 is the unknown word."""
+    generator = python_random.Random(3)
+    lengths = [number * longest // (count - 1) for number in range(count)]
+    generator.shuffle(lengths)
+    return [[generator.randrange(1, vocabulary_size) for _ in range(length)] for length in lengths]
+
+
+@pytest.fixture(scope="session")
+def classifier():
+    return make_classifier()
+
+
+@pytest.fixture(scope="session")
+def reference(classifier):
+    return KerasModel(classifier)
+
+
+@pytest.fixture(scope="session")
+def tflite(classifier):
+    return convert(classifier)
+
+
+@pytest.fixture(scope="session")
+def text_encoder():
+    encoder = TextEncoder.fit([" ".join(WORDS)], lowercase=True)
+    assert len(encoder.vocabulary) == 500
+    return encoder

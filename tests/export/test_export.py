@@ -1,0 +1,151 @@
+import errno
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from keras_seq.errors import InputError
+from keras_seq.export import ExportError, export_model, kind_of, load_exported, parity, verify
+from tests.export.conftest import WORDS
+
+LABELS = ["bad", "fair", "好"]
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def material(classifier, text_encoder):
+    """What every export is made from."""
+    return {
+        "model": classifier,
+        "text_encoder": text_encoder,
+        "labels": LABELS,
+        "config_text": "app: sentiment\npreset: 小\n",
+        "sample_texts": [" ".join(WORDS[start : start + 9]) for start in range(0, 180, 6)],
+        "sample_labels": [LABELS[number % 3] for number in range(30)],
+        "card_facts": {"name": "A tiny model", "training": {"seed": 7}},
+    }
+
+
+@pytest.fixture(scope="module")
+def exported(material, tmp_path_factory):
+    """(folder, report) of one export."""
+    folder = tmp_path_factory.mktemp("exports") / "new" / "lite"
+    return folder, export_model(folder, "tflite", **material)
+
+
+def python(folder, code):
+    """What a program prints, run in a folder, without TensorFlow and Keras."""
+    blocked = "import sys\nsys.modules['tensorflow'] = sys.modules['keras'] = None\n"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", blocked + code], cwd=folder, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_folder_holds_all_that_the_model_needs(exported, material):
+    folder, report = exported
+    names = {"README.md", "checksums.txt", "config.yaml", "labels.txt", "model.tflite"}
+    assert {path.name for path in folder.iterdir()} == names | {"tokenizer.json", "vocabulary.txt"}
+    assert report.files == {path.name: path.stat().st_size for path in folder.iterdir()}
+    assert kind_of(folder) == "tflite"
+    verify(folder)
+    assert sorted(path.name for path in folder.parent.iterdir()) == ["lite"]  # nothing beside it
+
+
+def test_the_folder_answers_as_the_model_it_came_from(exported, material, reference):
+    loaded = load_exported(exported[0])
+    assert (loaded.kind, loaded.labels, loaded.config_text) == ("tflite", LABELS, material["config_text"])
+    ids = [loaded.text_encoder.encode(text) for text in ("A good film!", "", "好电影")]
+    found, expected = loaded.predictor.predict(ids), reference.predict(ids)
+    for name in expected:
+        for ours, theirs in zip(found[name], expected[name], strict=True):
+            np.testing.assert_allclose(ours, theirs, atol=1e-6)
+
+
+def test_the_report_and_the_card_say_what_was_measured(exported, material, reference):
+    folder, report = exported
+    assert max(report.parity.differences.values()) < 1e-5
+    ids = [material["text_encoder"].encode(text) for text in material["sample_texts"]]
+    best = [LABELS[int(row.argmax())] for row in reference.predict(ids)["probabilities"]]
+    accuracy = np.mean(np.array(best) == material["sample_labels"])
+    assert report.scores == {"before": {"accuracy": accuracy}, "after": {"accuracy": accuracy}}
+    text = (folder / "README.md").read_text(encoding="utf-8")
+    assert f"accuracy on 30 labelled texts: {accuracy:.4f} in Keras, {accuracy:.4f} exported" in text
+    assert "# A tiny model" in text
+    assert "- seed: 7" in text
+    assert "- probabilities: float32 (any, 3): one a label" in text
+
+
+def test_the_snippet_of_the_card_runs_as_it_stands(exported, reference, material):
+    folder, _ = exported
+    (code,) = re.findall(
+        r"```python\n(.*?)```", (folder / "README.md").read_text(encoding="utf-8"), re.DOTALL
+    )
+    expected = reference.predict([material["text_encoder"].encode("a wonderful film")])["probabilities"][0]
+    label, numbers = python(folder, code).split(" ", 1)
+    assert label == LABELS[int(expected.argmax())]
+    np.testing.assert_allclose(np.array(numbers.strip(" []\n").split(), float), expected, atol=1e-5)
+
+
+def test_an_earlier_export_is_replaced(material, tmp_path, exported, monkeypatch):
+    target = tmp_path / "lite"
+    export_model(target, "tflite", **{**material, "config_text": "old: 1\n"})
+    export_model(target, "tflite", **{**material, "config_text": "new: 1\n"}, length=16, quantize="int8")
+    verify(target)
+    assert (target / "config.yaml").read_text() == "new: 1\n"
+    assert load_exported(target).predictor.length == 16
+    assert "int8 weights" in (target / "README.md").read_text(encoding="utf-8")
+
+    # A failing one leaves it as it is, and nothing beside it.
+    def refuse(*_, **__):
+        raise ExportError("it differs")
+
+    def interrupt(*_, **__):
+        raise KeyboardInterrupt
+
+    def fill(*_, **__):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    for failure, error in ((refuse, ExportError), (interrupt, KeyboardInterrupt), (fill, InputError)):
+        monkeypatch.setattr(parity, "check_tflite", failure)
+        with pytest.raises(error):
+            export_model(target, "tflite", **material)
+        verify(target)
+        assert (target / "config.yaml").read_text() == "new: 1\n"
+        assert [path.name for path in tmp_path.iterdir()] == ["lite"]
+
+
+def test_a_folder_that_is_somebodys_own_is_left_alone(material, tmp_path):
+    (tmp_path / "diary.txt").write_text("mine")
+    with pytest.raises(InputError, match="not empty, and not an earlier export"):
+        export_model(tmp_path, "tflite", **material)
+    assert [path.name for path in tmp_path.iterdir()] == ["diary.txt"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"format": "tflight"}, "Unknown export format. Expected 'tflite'. Received: 'tflight'"),
+        ({"format": "onnx"}, "Expected 'saved_model' or 'tflite'. Received: 'onnx'"),
+        ({"format": "tflite", "quantize": "float61"}, "Expected 'float16'. Received: 'float61'"),
+        ({"format": "saved_model", "quantize": "int8"}, "--quantize int8 goes with --format tflite only"),
+        ({"format": "saved_model", "length": 64}, "--length 64 goes with --format tflite only"),
+        ({"format": "tflite", "length": -1}, "at least 1 token"),
+        ({"format": "tflite", "labels": ["one"]}, "at least two different labels"),
+    ],
+)
+def test_a_wrong_option_is_answered_before_anything_is_written(material, tmp_path, arguments, message):
+    with pytest.raises(InputError, match=re.escape(message)):
+        export_model(tmp_path / "lite", **{**material, **arguments})
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_is_no_export_is_said(tmp_path):
+    with pytest.raises(InputError, match="is not an exported folder"):
+        load_exported(tmp_path)
