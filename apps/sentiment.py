@@ -112,11 +112,12 @@ class Sentiment(App):
         """
         if isinstance(texts, (str, bytes)):
             raise InputError(f"Expected a list of texts. Received: one text, {texts[:40]!r}. Write [text].")
+        predictor = self.predictor
         if not texts:
             return []
         split = [self.text_encoder.split(text) for text in texts]
         ids = [self.text_encoder.vocabulary.ids(token.text for token in tokens) for tokens in split]
-        outputs = self.predictor.predict(ids)
+        outputs = predictor.predict(ids)
         rows = zip(texts, split, outputs["probabilities"], outputs.get("weights", [None] * len(texts)), strict=True)
         return [
             {

@@ -27,12 +27,13 @@ class Checkpoints(keras.callbacks.Callback):
         self.state = state
 
     def on_epoch_end(self, epoch, logs=None):
-        state = {"epoch": epoch + 1, "logs": {name: float(value) for name, value in (logs or {}).items()}}
+        random_states = [variable.numpy().tolist() for variable in _random_states(self.model)]
+        state = {"epoch": epoch + 1, "random_states": random_states, **self.state()}
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / f"epoch-{epoch + 1:04d}"
         with write_folder_atomically(path, may_replace=lambda _: None) as unfinished:
             self.model.save(unfinished / "model.keras")
-            (unfinished / "state.json").write_text(json.dumps({**state, **self.state()}), encoding="utf-8")
+            (unfinished / "state.json").write_text(json.dumps(state), encoding="utf-8")
         for old in sorted(self.folder.glob("epoch-*"))[:-2]:
             shutil.rmtree(old, ignore_errors=True)
 
@@ -50,9 +51,18 @@ def load_checkpoint(path) -> tuple[keras.Model, dict]:
     """
     try:
         state = json.loads((path / "state.json").read_text(encoding="utf-8"))
-        return keras.models.load_model(path / "model.keras"), state
+        model = keras.models.load_model(path / "model.keras")
+        for variable, value in zip(_random_states(model), state["random_states"], strict=True):
+            variable.assign(value)
+        return model, state
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise InputError(
             f"The checkpoint {path} cannot be read: {str(error).splitlines()[0]}\n"
             "Remove that folder to go on from the one before it."
         ) from error
+
+
+def _random_states(model):
+    """The states of the model's random generators, dropout's say: Keras leaves them out of its files."""
+    weights = {id(variable) for variable in model.weights}
+    return [variable for variable in model.variables if id(variable) not in weights]

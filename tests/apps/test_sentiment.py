@@ -117,10 +117,10 @@ def test_one_seed_one_model_another_seed_another():
 def test_the_python_way_with_chinese_and_three_classes(tmp_path):
     texts = ["很好看的电影", "太无聊了", "一般般吧"] * 40
     labels = ["好", "坏", "中"] * 40
-    app = Sentiment("toy", attention="scaled_dot", **{**TINY, "epochs": 6})
+    app = Sentiment("toy", attention="scaled_dot", epochs=8, patience=8)
     history = app.fit(texts, labels, validation_data=(texts, labels), verbose=0)
     assert app.evaluate(texts, labels)["accuracy"] == 1.0
-    assert len(history.epoch) <= 6
+    assert len(history.epoch) <= 8
     answer = app.predict(["很好看"])[0]
     assert answer["label"] == "好" and answer["tokens"] == ["很", "好", "看"]
     assert "很" in app.inspect("很好看")._repr_html_()

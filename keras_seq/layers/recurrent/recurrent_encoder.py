@@ -146,8 +146,9 @@ class RecurrentEncoder(keras.layers.Layer):
 def _run_built_in(cell, layer, inputs):
     """The states `(B, T, U)` of a built-in layer, by our loop on its weights."""
     weights = (layer.cell.kernel, layer.cell.recurrent_kernel, layer.cell.bias)
-    states, *_ = _RUN[cell](inputs, *(ops.cast(weight, inputs.dtype) for weight in weights))
-    return states
+    # Tensors, not variables: a gradient written by hand is given for what a function takes.
+    states = _RUN[cell](inputs, *(ops.copy(ops.cast(weight, inputs.dtype)) for weight in weights))
+    return states[0] if cell == "lstm" else states
 
 
 def _reverse(sequence, lengths):
