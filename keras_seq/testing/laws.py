@@ -1,5 +1,6 @@
 """The list of laws, and what puts a layer through them."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -54,9 +55,15 @@ def check_law(case: Case, law: str) -> None:
     except AssertionError as broken:
         raise AssertionError(f"{case.name} breaks the law of {law}: {broken}") from None
     except Exception as error:
-        first_line = str(error).strip().partition("\n")[0]
-        letter = f"{case.name} breaks the law of {law}: it raised {type(error).__name__}: {first_line}"
+        letter = f"{case.name} breaks the law of {law}: it raised {type(error).__name__}: {_gist(error)}"
         raise AssertionError(letter) from error
+
+
+def _gist(error):
+    """The first line that an error says itself: Keras puts 'Exception encountered …' before, and colours."""
+    lines = [re.sub(r"\x1b\[\d*m", "", line).strip() for line in str(error).splitlines()]
+    said = [line for line in lines if line and not line.startswith("Exception encountered")]
+    return said[0] if said else ""
 
 
 def check_layer(
