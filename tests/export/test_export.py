@@ -1,6 +1,7 @@
 import errno
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 from keras_seq.errors import InputError
-from keras_seq.export import ExportError, export_model, kind_of, load_exported, parity, verify
+from keras_seq.export import ExportError, export_model, kind_of, load_exported, verify
 from tests.export.conftest import WORDS
 
 LABELS = ["bad", "fair", "好"]
@@ -93,32 +94,42 @@ def test_the_snippet_of_the_card_runs_as_it_stands(exported, reference, material
     np.testing.assert_allclose(np.array(numbers.strip(" []\n").split(), float), expected, atol=1e-5)
 
 
-def test_an_earlier_export_is_replaced(material, tmp_path, exported, monkeypatch):
+def test_an_earlier_export_is_replaced(material, tmp_path, exported):
     target = tmp_path / "lite"
-    export_model(target, "tflite", **{**material, "config_text": "old: 1\n"})
+    shutil.copytree(exported[0], target)
     export_model(target, "tflite", **{**material, "config_text": "new: 1\n"}, length=16, quantize="int8")
     verify(target)
     assert (target / "config.yaml").read_text() == "new: 1\n"
     assert load_exported(target).predictor.length == 16
     assert "int8 weights" in (target / "README.md").read_text(encoding="utf-8")
+    assert [path.name for path in tmp_path.iterdir()] == ["lite"]
 
-    # A failing one leaves it as it is, and nothing beside it.
-    def refuse(*_, **__):
-        raise ExportError("it differs")
 
-    def interrupt(*_, **__):
-        raise KeyboardInterrupt
+@pytest.mark.parametrize(
+    ("failure", "error"),
+    [
+        (ExportError("it differs"), ExportError),
+        (KeyboardInterrupt(), KeyboardInterrupt),
+        (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), InputError),
+    ],
+    ids=["a difference", "Ctrl-C", "a full disk"],
+)
+def test_a_failing_export_leaves_everything_as_it_was(
+    material, tmp_path, exported, tflite, monkeypatch, failure, error
+):
+    target = tmp_path / "lite"
+    shutil.copytree(exported[0], target)
+    before = {path.name: path.read_bytes() for path in target.iterdir()}
 
-    def fill(*_, **__):
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    def fail(*_, **__):
+        raise failure
 
-    for failure, error in ((refuse, ExportError), (interrupt, KeyboardInterrupt), (fill, InputError)):
-        monkeypatch.setattr(parity, "check_tflite", failure)
-        with pytest.raises(error):
-            export_model(target, "tflite", **material)
-        verify(target)
-        assert (target / "config.yaml").read_text() == "new: 1\n"
-        assert [path.name for path in tmp_path.iterdir()] == ["lite"]
+    monkeypatch.setattr("keras_seq.export.tflite.convert", lambda *_, **__: tflite)
+    monkeypatch.setattr("keras_seq.export.parity.check_tflite", fail)
+    with pytest.raises(error):
+        export_model(target, "tflite", **material)
+    assert {path.name: path.read_bytes() for path in target.iterdir()} == before
+    assert [path.name for path in tmp_path.iterdir()] == ["lite"]
 
 
 def test_a_folder_that_is_somebodys_own_is_left_alone(material, tmp_path):

@@ -3,9 +3,9 @@ import pytest
 import tensorflow as tf
 
 from keras_seq.errors import InputError
+from keras_seq.export import parity
 from keras_seq.export.errors import ExportError
 from keras_seq.export.folder import seal
-from keras_seq.export.parity import check_saved_model
 from keras_seq.export.saved_model import SavedModel, classifier_signatures, export_saved_model
 from keras_seq.text import TextEncoder, Vocabulary
 
@@ -21,22 +21,51 @@ def folder(tmp_path_factory, reference, text_encoder):
     return path
 
 
-def test_text_in_answers_out_in_a_fresh_process_without_the_package(folder, reference, text_encoder):
-    parity = check_saved_model(folder, reference, TEXTS, text_encoder, LABELS)
-    assert max(parity.differences.values()) < 1e-5
-    assert parity.agreement == 1.0
+@pytest.fixture(scope="module")
+def checked(folder, reference, text_encoder):
+    """What the check measured, and what the fresh process had answered."""
+    answers = []
+    ask = parity._in_fresh_process
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parity, "_in_fresh_process", lambda *task: answers.append(ask(*task)) or answers[0])
+        return parity.check_saved_model(folder, reference, TEXTS, text_encoder, LABELS), answers[0]
 
 
-def test_a_model_with_another_vocabulary_or_other_labels_is_refused(folder, reference, text_encoder):
-    other = TextEncoder(text_encoder.tokenizer, Vocabulary(text_encoder.vocabulary.tokens[:1:-1]))
-    with pytest.raises(ExportError, match="differs from the Keras model: probabilities by"):
-        check_saved_model(folder, reference, TEXTS[:3], other, LABELS)
-    with pytest.raises(ExportError, match="which is not the likeliest label"):
-        check_saved_model(folder, reference, TEXTS[:3], text_encoder, ["x", "y", "z"])
+def test_text_in_answers_out_in_a_fresh_process_without_the_package(checked):
+    measured, _ = checked
+    assert max(measured.differences.values()) < 1e-5
+    assert measured.agreement == 1.0
 
 
-def test_the_signatures_are_what_the_card_says(folder):
-    model = tf.saved_model.load(str(folder))
+def test_answers_of_another_model_are_refused(checked, folder, reference, text_encoder, monkeypatch):
+    monkeypatch.setattr(parity, "_in_fresh_process", lambda *_: checked[1])
+    vocabulary = Vocabulary(text_encoder.vocabulary.tokens[:1:-1])
+    for encoder, labels, message in (
+        (
+            TextEncoder(text_encoder.tokenizer, vocabulary),
+            LABELS,
+            "differs from the Keras model: probabilities by",
+        ),
+        (TextEncoder.fit(["a film"], "characters"), LABELS, "cuts a text into other tokens than keras_seq"),
+        (text_encoder, ["x", "y", "z"], "which is not the likeliest label"),
+    ):
+        with pytest.raises(ExportError, match=message):
+            parity.check_saved_model(folder, reference, TEXTS, encoder, labels)
+
+
+def test_what_does_not_load_in_a_fresh_process_is_refused(tmp_path, reference, text_encoder):
+    with pytest.raises(
+        ExportError, match=r"fails in a fresh process without keras_seq.\nPython says: OSError"
+    ):
+        parity.check_saved_model(tmp_path, reference, TEXTS, text_encoder, LABELS)
+
+
+@pytest.fixture(scope="module")
+def model(folder):
+    return tf.saved_model.load(str(folder))
+
+
+def test_the_signatures_are_what_the_card_says(model):
     assert set(model.signatures) == {"serving_default", "explain", "token_ids"}
     served = model.signatures["serving_default"](texts=tf.constant(TEXTS))
     assert set(served) == {"label", "probabilities"}
@@ -49,8 +78,7 @@ def test_the_signatures_are_what_the_card_says(folder):
 
 
 @pytest.mark.parametrize("texts", [[], [""], ["", "", ""]])
-def test_no_texts_and_empty_texts_are_answered(folder, texts):
-    model = tf.saved_model.load(str(folder))
+def test_no_texts_and_empty_texts_are_answered(model, texts):
     for name in ("serving_default", "explain"):
         outputs = model.signatures[name](texts=tf.constant(texts, tf.string))
         assert outputs["probabilities"].shape == (len(texts), 3)
@@ -59,8 +87,7 @@ def test_no_texts_and_empty_texts_are_answered(folder, texts):
     assert ids["probabilities"].shape == (len(texts), 3)
 
 
-def test_malformed_bytes_are_answered(folder):
-    model = tf.saved_model.load(str(folder))
+def test_malformed_bytes_are_answered(model):
     assert model.signatures["explain"](texts=tf.constant([b"go\xffod \xe4"]))["label"].shape == (1,)
 
 
