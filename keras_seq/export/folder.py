@@ -56,7 +56,10 @@ def kind_of(folder: str | os.PathLike) -> str | None:
 
 
 def seal(folder: str | os.PathLike) -> None:
-    """Writes `checksums.txt` over all files of the folder, as `sha256sum` would."""
+    """Writes `checksums.txt` over all files of the folder but the card, as `sha256sum` would.
+
+    The card is for people, who may add to it; the model answers the same.
+    """
     lines = [f"{_sha256(Path(folder) / name)}  {name}\n" for name in _files(folder)]
     (Path(folder) / CHECKSUMS_FILE).write_text("".join(lines), encoding="utf-8", newline="\n")
 
@@ -130,10 +133,10 @@ def _checksums(folder):
 
 
 def _files(folder):
-    """All files below the folder but the checksums, as sorted paths inside it, with /."""
+    """All files below the folder but the card and the checksums, as sorted paths inside it, with /."""
     folder = Path(folder)
     paths = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir())
-    return sorted(path for path in paths if path != CHECKSUMS_FILE)
+    return sorted(path for path in paths if path not in (CARD_FILE, CHECKSUMS_FILE))
 
 
 def _sha256(path):

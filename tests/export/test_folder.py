@@ -25,6 +25,12 @@ def test_checksums_are_what_sha256sum_writes(exported):
     verify(exported)
 
 
+def test_the_card_may_be_edited(exported):
+    (exported / "README.md").write_text("# My notes\n")
+    verify(exported)
+    assert why_not_replace(exported) is None
+
+
 def test_a_missing_file_is_named(exported):
     (exported / "model.tflite").unlink()
     with pytest.raises(InputError, match=r"not whole: model\.tflite is missing"):
