@@ -18,7 +18,9 @@ def main(folder: Path) -> None:
     for file in sorted(folder.glob("*.keras")):
         try:
             with np.load(file.with_suffix(".inputs.npz")) as inputs:
-                answers = keras.models.load_model(file)({name: inputs[name] for name in inputs.files})
+                answers = keras.models.load_model(file).predict_on_batch(
+                    {name: inputs[name] for name in inputs.files}
+                )
             arrays = [keras.ops.convert_to_numpy(answer) for answer in keras.tree.flatten(answers)]
             np.savez(file.with_suffix(".outputs.npz"), **{f"{n:03}": array for n, array in enumerate(arrays)})
         except Exception as error:

@@ -34,7 +34,9 @@ def letters_of_a_fresh_process():
 def letters_of_jax():
     if importlib.util.find_spec("jax") is None:
         pytest.skip("jax is not installed")
-    return check_saving(CASES, backend="jax")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")  # compiling tiny models is what takes the time
+        return check_saving(CASES, backend="jax")
 
 
 @pytest.mark.parametrize("row", CASES)

@@ -1,10 +1,14 @@
 """The encoder against Keras' own layers on the same weights."""
 
+import functools
+
 import keras
 import numpy as np
 import pytest
 
 from keras_seq.layers import RecurrentEncoder
+from keras_seq.testing import check_layer
+from tests.laws.table import by_prefixes
 
 KERAS = {"lstm": keras.layers.LSTM, "gru": keras.layers.GRU, "simple": keras.layers.SimpleRNN}
 KEEP = np.array([[True, True, True, False, False], [True] * 5, [False] * 5, [True] + [False] * 4])
@@ -44,6 +48,12 @@ def test_one_direction_is_keras_own_layer_on_the_same_weights(cell, inputs, rand
     ours.set_weights(theirs.get_weights())
     expected = np.array(theirs(inputs, mask=KEEP)) * KEEP[..., None]
     np.testing.assert_allclose(ours(inputs, mask=KEEP), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("cell", KERAS)
+def test_a_step_of_one_direction_needs_nothing_behind_it(cell, inputs):
+    make = functools.partial(RecurrentEncoder, 3, cell=cell, bidirectional=False)
+    check_layer(make, {"inputs": inputs}, steps=by_prefixes, laws=["steps"])
 
 
 @pytest.mark.parametrize("residual", [False, True])
