@@ -14,7 +14,7 @@ _BY_NAME = {"softmax": softmax}
 
 
 def get(identifier):
-    """A normalizer by its name, from a saved config, or a function `(scores, mask=None) -> weights` as it is."""
+    """A normalizer by its name, from a saved config, or a function `(scores, mask) -> weights` as it is."""
     if callable(identifier):
         return identifier
     if isinstance(identifier, str) and identifier in _BY_NAME:
