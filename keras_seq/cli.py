@@ -100,25 +100,46 @@ def _add_app(name: str) -> None:
 
     def train(
         run: Annotated[str, typer.Option(metavar="DIR", help="folder for everything the run leaves")],
-        data: Annotated[str | None, typer.Option(metavar="NAME", help="named data: keras-seq data list")] = None,
-        data_dir: Annotated[str | None, typer.Option(metavar="DIR", help="folder of TensorFlow Datasets")] = None,
-        train: Annotated[str | None, typer.Option(metavar="F", help="file or folder of training examples")] = None,
-        valid: Annotated[str | None, typer.Option(metavar="F", help="file or folder of validation examples")] = None,
+        data: Annotated[
+            str | None, typer.Option(metavar="NAME", help="named data: keras-seq data list")
+        ] = None,
+        data_dir: Annotated[
+            str | None, typer.Option(metavar="DIR", help="folder of TensorFlow Datasets")
+        ] = None,
+        train: Annotated[
+            str | None, typer.Option(metavar="F", help="file or folder of training examples")
+        ] = None,
+        valid: Annotated[
+            str | None, typer.Option(metavar="F", help="file or folder of validation examples")
+        ] = None,
         preset: Annotated[str | None, typer.Option(help=" | ".join(kind.presets))] = None,
-        config: Annotated[str | None, typer.Option(metavar="F.yaml", help="settings, as in a run's config.yaml")] = None,
-        set: Annotated[list[str], typer.Option("--set", metavar="KEY=VALUE", help="any setting; may be repeated")] = [],  # noqa: B006
+        config: Annotated[
+            str | None, typer.Option(metavar="F.yaml", help="settings, as in a run's config.yaml")
+        ] = None,
+        set: Annotated[
+            list[str], typer.Option("--set", metavar="KEY=VALUE", help="any setting; may be repeated")
+        ] = [],  # noqa: B006
         epochs: Annotated[int | None, typer.Option(help="passes over the data, at most")] = None,
         seed: Annotated[int | None, typer.Option(help="fixes weights, order and dropout")] = None,
         device: Annotated[str, typer.Option(help="auto | cpu | gpu | tpu")] = "auto",
         strategy: Annotated[str, typer.Option(help="auto | single | mirrored")] = "auto",
-        resume: Annotated[bool, typer.Option("--resume", help="go on where the run in --run stopped")] = False,
+        resume: Annotated[
+            bool, typer.Option("--resume", help="go on where the run in --run stopped")
+        ] = False,
         **app_options: Any,
     ):
         """Train a model."""
         from keras_seq.application import verbs
         from keras_seq.settings import parse_assignments
 
-        named = {"data": data, "data_dir": data_dir, "train": train, "valid": valid, "epochs": epochs, "seed": seed}
+        named = {
+            "data": data,
+            "data_dir": data_dir,
+            "train": train,
+            "valid": valid,
+            "epochs": epochs,
+            "seed": seed,
+        }
         given = {key: value for key, value in {**named, **app_options}.items() if value is not None}
         verbs.train(
             kind,
@@ -133,7 +154,9 @@ def _add_app(name: str) -> None:
 
     def evaluate(
         folder: Folder,
-        data: Annotated[str | None, typer.Option(metavar="NAME", help="named data; else what it was trained on")] = None,
+        data: Annotated[
+            str | None, typer.Option(metavar="NAME", help="named data; else what it was trained on")
+        ] = None,
         test: Annotated[str | None, typer.Option(metavar="F", help="file or folder of examples")] = None,
         split: Annotated[str, typer.Option(help="train | validation | test")] = "test",
         as_json: AsJson = False,
@@ -150,8 +173,12 @@ def _add_app(name: str) -> None:
 
     def predict(
         folder: Folder,
-        texts: Annotated[list[str] | None, typer.Argument(metavar="[TEXT …]", help="texts, in quotes")] = None,
-        input: Annotated[str | None, typer.Option(metavar="F", help="file with one text a line; - is standard input")] = None,
+        texts: Annotated[
+            list[str] | None, typer.Argument(metavar="[TEXT …]", help="texts, in quotes")
+        ] = None,
+        input: Annotated[
+            str | None, typer.Option(metavar="F", help="file with one text a line; - is standard input")
+        ] = None,
         as_json: AsJson = False,
     ):
         """Answer texts, and show which words counted."""
@@ -174,7 +201,9 @@ def _add_app(name: str) -> None:
         format: Annotated[str, typer.Option(help="saved_model | tflite")],
         output: Annotated[str, typer.Option(metavar="DIR2", help="the folder to write")],
         quantize: Annotated[str, typer.Option(help="none | float16 | int8")] = "none",
-        length: Annotated[int | None, typer.Option(help="fixed number of tokens, as browsers need it")] = None,
+        length: Annotated[
+            int | None, typer.Option(help="fixed number of tokens, as browsers need it")
+        ] = None,
     ):
         """Write a model to take away, checked against the one it came from."""
         from keras_seq.application import verbs
@@ -234,7 +263,11 @@ def _data_options(kind) -> list[inspect.Parameter]:
 def _with_options(function, options: list[inspect.Parameter]):
     """The function with its `**app_options` spelt out, for Typer to read."""
     signature = inspect.signature(function)
-    named = [parameter for parameter in signature.parameters.values() if parameter.kind is not parameter.VAR_KEYWORD]
+    named = [
+        parameter
+        for parameter in signature.parameters.values()
+        if parameter.kind is not parameter.VAR_KEYWORD
+    ]
     function.__signature__ = signature.replace(parameters=[*named, *options])
     function.__annotations__ = {each.name: each.annotation for each in (*named, *options)}
     return function

@@ -1,4 +1,4 @@
-"""Packages whose names are imported when they are first used, so that looking at one does not start TensorFlow."""
+"""Packages whose names are imported when first used, so that looking at one does not start TensorFlow."""
 
 import importlib
 

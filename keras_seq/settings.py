@@ -1,4 +1,4 @@
-"""Settings: dataclasses whose every field is explained where it stands, read from YAML, arguments and `key=value`.
+"""Settings: dataclasses whose every field is explained where it stands, read from YAML and `key=value`.
 
     @dataclass(frozen=True)
     class Settings:
@@ -7,6 +7,7 @@
 A setting is written once. From it come the default, the comment in `config.yaml`, the check and the error.
 """
 
+import contextlib
 import dataclasses
 import types
 import typing
@@ -138,10 +139,8 @@ def _checked(name, value, hint, allowed):
     kind = next(arg for arg in typing.get_args(hint) if arg is not type(None)) if optional else hint
     whole_number = isinstance(value, float) and value.is_integer()
     if kind is float and isinstance(value, (int, str)) and not isinstance(value, bool):
-        try:
+        with contextlib.suppress(ValueError):
             value = float(value)  # YAML reads 1e-3 as text
-        except ValueError:
-            pass
     elif kind is int and whole_number:
         value = int(value)
     elif kind is str and isinstance(value, (int, float)) and not isinstance(value, bool):

@@ -29,7 +29,11 @@ def test_what_is_not_named_keeps_its_default():
 
 def test_a_section_takes_a_mapping_a_dotted_name_or_one_value():
     wanted = Model(attention=Attention(score="scaled_dot"))
-    for given in ({"attention": {"score": "scaled_dot"}}, {"attention.score": "scaled_dot"}, {"attention": "scaled_dot"}):
+    for given in (
+        {"attention": {"score": "scaled_dot"}},
+        {"attention.score": "scaled_dot"},
+        {"attention": "scaled_dot"},
+    ):
         assert settings.updated(Model(), given) == wanted
 
 
@@ -47,7 +51,9 @@ def test_yaml_and_back_gives_the_same_settings_and_explains_each():
 
 
 def test_assignments_are_read_as_yaml_values():
-    given = settings.parse_assignments(["units=128", "rate=1e-4", "deep=true", "name=null", "attention.score=additive"])
+    given = settings.parse_assignments(
+        ["units=128", "rate=1e-4", "deep=true", "name=null", "attention.score=additive"]
+    )
     assert settings.updated(Model(name="x"), given) == Model(units=128, rate=1e-4, deep=True)
 
 

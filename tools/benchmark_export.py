@@ -16,7 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
-from keras_seq.export import load_exported
+from keras_seq.export import kind_of, open_exported
+from keras_seq.text import TextEncoder
 
 _LINE = "{:40} {:>12} {:>12} {:>7} {:>10} {:>8} {:>8}"
 
@@ -49,11 +50,11 @@ def milliseconds(function, arguments: list, repeats: int) -> np.ndarray:
 
 def measure(folder: Path, tokens: int, repeats: int, file: Path | None, whole: bool) -> dict:
     """Sizes and times of one exported folder."""
-    exported = load_exported(folder, num_threads=1)
-    texts = texts_of(tokens, 50, exported.text_encoder, file)
-    encode, run = exported.text_encoder.encode, exported.predictor.run
+    model, encoder = open_exported(folder, num_threads=1), TextEncoder.load(folder)
+    texts = texts_of(tokens, 50, encoder, file)
+    encode, run = encoder.encode, model.run
     if whole:
-        times = milliseconds(lambda text: exported.predictor.predict([encode(text)]), texts, repeats)
+        times = milliseconds(lambda text: model.predict([encode(text)]), texts, repeats)
     else:
         rows = [np.array([encode(text)], np.int32) for text in texts]
         times = milliseconds(run, rows, repeats)
@@ -64,7 +65,7 @@ def measure(folder: Path, tokens: int, repeats: int, file: Path | None, whole: b
     }
     return {
         "folder": str(folder),
-        "kind": exported.kind,
+        "kind": kind_of(folder),
         "bytes": sum(files.values()),
         "model_bytes": files.get("model.tflite", files.get("saved_model.pb", 0)),
         "tokens": float(np.mean([len(encode(text)) for text in texts])),

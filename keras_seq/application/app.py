@@ -96,9 +96,18 @@ class App:
         """Read what `save_parts` wrote."""
         raise NotImplementedError
 
-    # In Python ------------------------------------------------------------------------------------------------
+    # In Python -----------------------------------------------------------------------------------
 
-    def fit(self, *columns, validation_data=None, epochs=None, batch_size=None, callbacks=(), verbose=1, **arguments):
+    def fit(
+        self,
+        *columns,
+        validation_data=None,
+        epochs=None,
+        batch_size=None,
+        callbacks=(),
+        verbose=1,
+        **arguments,
+    ):
         """Train on columns of examples: `app.fit(texts, labels)`.
 
         Args:
@@ -128,7 +137,7 @@ class App:
         return self.scores(self.examples(*columns, split="test"))
 
     def inspect(self, text: str):
-        """Where the model looked: an object that shows itself in a notebook, and writes `.html()` and `.png(path)`."""
+        """Where the model looked: it shows itself in a notebook, and has `.html()` and `.png(path)`."""
         return self.view(self.predict([text])[0])
 
     def save(self, folder) -> None:
@@ -156,17 +165,14 @@ class App:
         from keras_seq import export
 
         run = RunFolder(folder)
-        kind = export.kind_of(run.path)
-        if kind in ("tflite", "saved_model"):
-            export.verify(run.path)
-        app = cls.from_config(run.read_config(), origin=run.config)
+        config = run.read_config()
+        exported = export.kind_of(run.path) in ("tflite", "saved_model")
+        predictor = export.open_exported(run.path) if exported else None
+        app = cls.from_config(config, origin=run.config)
         app.load_parts(run.path)
         app.facts = run.read_metrics()
-        if kind == "tflite":
-            app._predictor = export.TFLiteModel(run.path)
-        elif kind == "saved_model":
-            app._predictor = export.SavedModel(run.path)
-        else:
+        app._predictor = predictor
+        if not exported:
             app.model = app.read_model(run)
         return app
 
@@ -185,7 +191,7 @@ class App:
         """
         raise NotImplementedError
 
-    # What the verbs and the trainer use ------------------------------------------------------------------------
+    # What the verbs and the trainer use ----------------------------------------------------------
 
     def examples(self, *columns, split: str = "train"):
         """Columns in the task's order as Examples.
@@ -197,14 +203,20 @@ class App:
 
         names = list(get_task(self.task).columns)
         if len(columns) != len(names):
-            raise InputError(f"Expected {' and '.join(names)}, one list each. Received: {len(columns)} lists.")
+            raise InputError(
+                f"Expected {' and '.join(names)}, one list each. Received: {len(columns)} lists."
+            )
         for name, column in zip(names, columns, strict=True):
             if isinstance(column, (str, bytes)) or not hasattr(column, "__len__"):
-                raise InputError(f"Expected a list of {name}s. Received: {type(column).__name__} {str(column)[:40]!r}.")
+                raise InputError(
+                    f"Expected a list of {name}s. Received: {type(column).__name__} {str(column)[:40]!r}."
+                )
         lengths = {name: len(column) for name, column in zip(names, columns, strict=True)}
         if len(set(lengths.values())) > 1:
             raise InputError(f"Every example needs all of {' and '.join(names)}. Received: {lengths}.")
-        return Examples({name: list(column) for name, column in zip(names, columns, strict=True)}, "given", split)
+        return Examples(
+            {name: list(column) for name, column in zip(names, columns, strict=True)}, "given", split
+        )
 
     @classmethod
     def from_config(
@@ -274,22 +286,28 @@ class App:
         except Exception as error:  # a damaged file fails in as many ways as it has bytes
             reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
             raise InputError(
-                f"{run.model} cannot be loaded: {reason[:200]}\nIt is damaged, or was not written by keras_seq."
+                f"{run.model} cannot be loaded: {reason[:200]}\nIt is damaged, or not written by keras_seq."
             ) from error
 
     def attention_images(self, examples, most: int) -> dict[str, Any]:
-        """Pictures of where the model looks in the first examples: `{name: uint8 (H, W, 3)}`, for TensorBoard."""
+        """Where the model looks in the first examples: `{name: uint8 (H, W, 3)}`, for TensorBoard."""
         return {}
 
     def card_facts(self) -> dict[str, Any]:
         """What the card of an export says about the run it came from."""
         facts = self.facts
-        told = {name: facts[name] for name in ("preset", "epochs", "seed", "train_seconds", "time") if name in facts}
+        told = {
+            name: facts[name]
+            for name in ("preset", "epochs", "seed", "train_seconds", "time")
+            if name in facts
+        }
         if "hardware" in facts:
             told["hardware"] = f"{facts['hardware']['processor']}, {facts['hardware']['cores']} cores"
         if "versions" in facts:
             told["versions"] = ", ".join(f"{name} {number}" for name, number in facts["versions"].items())
-        data = {"data": facts.get("data")} | {f"{name} examples": n for name, n in facts.get("examples", {}).items()}
+        data = {"data": facts.get("data")} | {
+            f"{name} examples": n for name, n in facts.get("examples", {}).items()
+        }
         scores = [
             {"split": split, "metric": metric, "value": f"{value:.4f}"}
             for split, metrics in facts.get("metrics", {}).items()
@@ -317,6 +335,7 @@ class App:
     def _require_model(self):
         if self.model is None:
             raise InputError(
-                "This needs a trained Keras model: fit first, or load a run folder. (An exported folder has none.)"
+                "This needs a trained Keras model: fit first, or load a run folder.\n"
+                "An exported folder has none."
             )
         return self.model

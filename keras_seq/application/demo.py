@@ -59,7 +59,9 @@ def demo(kind: type[App], run: str | None = None) -> None:
 
     minutes, seconds = divmod(int(time.monotonic() - begun), 60)
     score = result["metrics"][app.monitor]
-    out.print(f"Done in {minutes} min {seconds:02d} s: test {app.monitor} {score:.4f}. Everything is in {folder}. Try:")
+    out.print(
+        f"Done in {minutes} min {seconds:02d} s: test {app.monitor} {score:.4f}. It is all in {folder}. Try:"
+    )
     out.print(f'   keras-seq {kind.name} predict {folder / "tflite"} "a film to remember"')
     out.print(f"   tensorboard --logdir {folder / 'logs'}")
 

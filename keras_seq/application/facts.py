@@ -15,8 +15,15 @@ __all__ = ["circumstances"]
 def circumstances() -> dict[str, Any]:
     """What a score depends on beside data and settings."""
     return {
-        "hardware": {"processor": _processor(), "cores": len(os.sched_getaffinity(0)), "system": platform.platform()},
-        "versions": {"python": platform.python_version(), **_versions("keras_seq", "keras", "tensorflow", "numpy")},
+        "hardware": {
+            "processor": _processor(),
+            "cores": len(os.sched_getaffinity(0)),
+            "system": platform.platform(),
+        },
+        "versions": {
+            "python": platform.python_version(),
+            **_versions("keras_seq", "keras", "tensorflow", "numpy"),
+        },
         "commit": _commit(),
     }
 

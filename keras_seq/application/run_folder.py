@@ -16,12 +16,12 @@ __all__ = ["RunFolder"]
 class RunFolder:
     """The files of a run, by name.
 
-        config.yaml     every setting with its value
-        model.keras     the best weights by the validation metric
-        vocabulary.txt, tokenizer.json, labels.txt
-        metrics.json    data, split, seed, scores, wall time, hardware, versions, commit
-        logs/           TensorBoard
-        checkpoints/    to resume from
+    config.yaml     every setting with its value
+    model.keras     the best weights by the validation metric
+    vocabulary.txt, tokenizer.json, labels.txt
+    metrics.json    data, split, seed, scores, wall time, hardware, versions, commit
+    logs/           TensorBoard
+    checkpoints/    to resume from
     """
 
     def __init__(self, path: str | os.PathLike):
@@ -45,7 +45,7 @@ class RunFolder:
         """
         if not self.is_empty:
             raise InputError(
-                f"{self.path} is there already and is not empty. Choose another --run, or go on with --resume."
+                f"{self.path} is there already and is not empty. Choose another --run, or use --resume."
             )
         try:
             self.path.mkdir(parents=True, exist_ok=True)

@@ -1,5 +1,7 @@
 """Starting TensorFlow without its remarks on processors and missing graphics cards."""
 
+import logging
+
 from keras_seq.export.stderr import native_messages_dropped
 
 __all__ = ["start_tensorflow"]
@@ -11,6 +13,8 @@ def start_tensorflow() -> None:
     Its first remarks come before any log level is in force. For the command line only: a program of your
     own decides for itself what it wants to read.
     """
+    for name in ("tensorflow", "absl"):
+        logging.getLogger(name).setLevel(logging.ERROR)
     with native_messages_dropped():
         import tensorflow as tf
 

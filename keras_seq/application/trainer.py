@@ -66,7 +66,9 @@ def train(app, examples, validation=None, *, run=None, resume=False, callbacks=(
         best.save = lambda model: app.write_model(run)
         followers.append(keras.callbacks.TensorBoard(str(run.logs), write_graph=True))
         if validation is not None:
-            followers.append(AttentionMaps(run.logs / "attention", lambda: app.attention_images(validation, _MAPS)))
+            followers.append(
+                AttentionMaps(run.logs / "attention", lambda: app.attention_images(validation, _MAPS))
+            )
         # The last of ours: what it saves is what the others have done with this epoch.
         followers.append(Checkpoints(run.checkpoints, lambda: {"best": best.best, "waited": best.waited}))
 
@@ -84,7 +86,6 @@ def train(app, examples, validation=None, *, run=None, resume=False, callbacks=(
             )
     finally:
         progress.close()
-    app.set_model(app.model)  # its weights are others now
     scores = {"validation": {app.monitor: best.best}} if best.best is not None else {}
     app.record(
         data=examples.name,
@@ -131,7 +132,8 @@ def settings_for_resume(app, changes):
     others = sorted(set(changes) - {"epochs"})
     if others:
         raise InputError(
-            f"A resumed training goes on with the settings it began with; only epochs may change. Received: {others}."
+            f"A resumed training goes on with the settings it began with; only epochs may change.\n"
+            f"Received: {', '.join(others)}."
         )
     return settings_lib.updated(app.settings, changes)
 

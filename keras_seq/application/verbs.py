@@ -19,6 +19,7 @@ from keras_seq.application.run_folder import RunFolder, read_yaml
 from keras_seq.application.tensorflow_start import start_tensorflow
 from keras_seq.errors import InputError
 from keras_seq.export import kind_of
+from keras_seq.export.options import check_options
 
 __all__ = ["Interrupted", "evaluate", "export", "inspect", "predict", "train"]
 
@@ -62,7 +63,9 @@ def train(
         from keras_seq.application.trainer import settings_for_resume
 
         if preset or config:
-            raise InputError("--resume goes on with the settings in the run folder: leave --preset and --config out.")
+            raise InputError(
+                "--resume goes on with the settings in the run folder: leave --preset and --config out."
+            )
         app = kind.from_config(folder.read_config(), origin=folder.config)
         app.settings = settings_for_resume(app, changes)
         app.load_parts(folder.path)
@@ -102,7 +105,13 @@ def train(
 
 
 def evaluate(
-    kind: type[App], folder: str, *, data: str | None, test: str | None, split: str, columns: Mapping[str, Any]
+    kind: type[App],
+    folder: str,
+    *,
+    data: str | None,
+    test: str | None,
+    split: str,
+    columns: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Score a run or an exported folder.
 
@@ -167,7 +176,9 @@ def predict(kind: type[App], folder: str, texts: Sequence[str], *, input: str | 
     if texts and input is not None:
         raise InputError("Give texts, or --input with a file of them, not both.")
     if not texts and input is None:
-        raise InputError('Say what to predict: texts in quotes, or --input FILE with one a line ("-" reads standard input).')
+        raise InputError(
+            "Say what to predict: texts in quotes, or --input FILE with one a line (- is standard input)."
+        )
     for text in texts:
         if not text.strip():
             raise InputError(f"An empty text has nothing to judge. Received: {text!r}.")
@@ -181,7 +192,9 @@ def predict(kind: type[App], folder: str, texts: Sequence[str], *, input: str | 
             if as_json:
                 sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")
             else:
-                out.print(app.view(answer).terminal(), soft_wrap=not out.is_terminal)  # piped: one text, one line
+                out.print(
+                    app.view(answer).terminal(), soft_wrap=not out.is_terminal
+                )  # piped: one text, one line
     if empty:
         say(f"{empty} text(s) hold no word at all: they have no answer.")
 
@@ -217,9 +230,9 @@ def export(
         length: fixed number of tokens, or None.
         output: the folder to write.
     """
+    check_options(format, quantize, length)
     app = _load(kind, folder)
-    report = app.export(output, format=format, quantize=quantize, length=length, sample=_sample(app))
-    return report
+    return app.export(output, format=format, quantize=quantize, length=length, sample=_sample(app))
 
 
 def _load(kind: type[App], folder: str) -> App:
@@ -243,7 +256,9 @@ def _sample(app: App):
         else:
             return None
     except InputError as error:
-        say(f"The data of the run is not at hand; the check uses generated texts. ({str(error).splitlines()[0]})")
+        say(
+            f"The data of the run is not at hand, so the check uses generated texts: {str(error).splitlines()[0]}"
+        )
         return None
     return examples.head(_CHECKED_EXAMPLES)
 
@@ -302,7 +317,7 @@ def _lines(source: str) -> Iterator[str]:
                 text = line.decode("utf-8")
             except UnicodeDecodeError as error:
                 raise InputError(
-                    f"{source}, line {number}: not UTF-8 (byte {line[error.start]:#04x} at place {error.start + 1}). "
+                    f"{source}, line {number}: byte {error.start + 1} ({line[error.start]:#04x}) is not UTF-8.\n"
                     "Expected text in UTF-8, one a line."
                 ) from error
             yield text.removeprefix("\ufeff" if number == 1 else "").rstrip("\r\n")
@@ -319,9 +334,15 @@ def print_report(report) -> None:
     out = Console(soft_wrap=True, highlight=False, markup=False)
     size = sum(report.files.values()) / 1e6
     quantized = "" if report.quantize == "none" else f", {report.quantize}"
-    out.print(f"{report.folder}: {report.format}{quantized}, {size:.2f} MB, made and checked in {report.seconds:.0f} s")
+    out.print(
+        f"{report.folder}: {report.format}{quantized}, {size:.2f} MB, checked, in {report.seconds:.0f} s"
+    )
     worst = max(report.parity.differences.values(), default=0.0)
-    out.print(f"   {report.parity.texts} texts against the Keras model: largest difference {worst:.1e}", end="")
+    out.print(
+        f"   {report.parity.texts} texts against the Keras model: largest difference {worst:.1e}", end=""
+    )
     out.print("" if report.parity.agreement is None else f", same label for {report.parity.agreement:.2%}")
     for metric, before in report.scores.get("before", {}).items():
-        out.print(f"   {metric} on labelled texts: {before:.4f} before, {report.scores['after'][metric]:.4f} after")
+        out.print(
+            f"   {metric} on labelled texts: {before:.4f} before, {report.scores['after'][metric]:.4f} after"
+        )

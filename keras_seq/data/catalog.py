@@ -6,8 +6,7 @@ from typing import NamedTuple
 from keras_seq.data import generated, packages, tfds
 from keras_seq.data.columns import chosen_columns
 from keras_seq.data.examples import Examples, get_task
-from keras_seq.data.nearest import nearest
-from keras_seq.errors import InputError
+from keras_seq.errors import InputError, did_you_mean
 
 
 class DataSet(NamedTuple):
@@ -133,5 +132,5 @@ def _source(name: str, task: str) -> str:
     hint = " A file or folder is given with --train, --valid or --test." if os.path.exists(name) else ""
     known = [row.name for row in list_data(task) if "[" not in row.name]
     raise InputError(
-        f"There is no data set {name!r}.{hint} {nearest(name, known)}\nAll of them: keras-seq data list"
+        f"There is no data set {name!r}.{hint} {did_you_mean(name, known)}\nAll of them: keras-seq data list"
     )

@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from keras_seq.data.examples import Task
-from keras_seq.data.nearest import nearest
-from keras_seq.errors import InputError
+from keras_seq.errors import InputError, did_you_mean
 
 
 def recognise(column: str, task: Task, names: Sequence[str]) -> str | None:
@@ -38,7 +37,7 @@ def choose_names(task: Task, columns: Sequence[str], names: Sequence[str], chose
         elif str(given) in names:
             found[column] = str(given)
         else:
-            raise InputError(f"{where}: there is no column {str(given)!r}. {nearest(str(given), names)}")
+            raise InputError(f"{where}: there is no column {str(given)!r}. {did_you_mean(str(given), names)}")
     missing = [column for column, name in found.items() if name is None]
     others = [name for name in names if name not in found.values()]
     if len(missing) == 1 and len(others) == 1 and len(found) == len(names):
@@ -61,5 +60,7 @@ def chosen_columns(task: Task, options: Mapping[str, object]) -> dict[str, str |
     known = {f"{column}_column": column for column in task.columns}
     for option in options:
         if option not in known:
-            raise InputError(f"Unknown option {option!r} for task {task.name!r}. {nearest(option, known)}")
+            raise InputError(
+                f"Unknown option {option!r} for task {task.name!r}. {did_you_mean(option, known)}"
+            )
     return {known[option]: None if given is None else str(given) for option, given in options.items()}

@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from keras_seq.data.nearest import nearest
-from keras_seq.errors import InputError
+from keras_seq.errors import InputError, did_you_mean
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ TASKS = {
 def get_task(name: str) -> Task:
     """Return the task called `name`; raise InputError, with the nearest names, where there is none."""
     if name not in TASKS:
-        raise InputError(f"There is no task {name!r}. {nearest(name, TASKS)}")
+        raise InputError(f"There is no task {name!r}. {did_you_mean(name, TASKS)}")
     return TASKS[name]
 
 
@@ -94,7 +93,7 @@ class Examples:
     def column(self, column: str) -> list:
         """Return one column; raise InputError, with the nearest names, where there is none."""
         if column not in self.columns:
-            raise InputError(f"{self.title} has no column {column!r}. {nearest(column, self.columns)}")
+            raise InputError(f"{self.title} has no column {column!r}. {did_you_mean(column, self.columns)}")
         return self.columns[column]
 
     def head(self, count: int) -> "Examples":

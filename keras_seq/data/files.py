@@ -18,9 +18,8 @@ from keras_seq.data.columns import chosen_columns
 from keras_seq.data.examples import Examples, get_task
 from keras_seq.data.folders import read_label_folders
 from keras_seq.data.json_lines import read_json_lines
-from keras_seq.data.nearest import nearest
 from keras_seq.data.tables import read_table
-from keras_seq.errors import InputError
+from keras_seq.errors import InputError, did_you_mean
 
 FOLDER = "a folder of label-named folders of .txt files"
 READERS: dict[str, dict[str, Callable[..., Examples]]] = {
@@ -81,5 +80,5 @@ def _beside(path: Path) -> str:
     """What a person may have meant, from what stands in the same folder."""
     if not os.path.isdir(path.parent):
         return f"Nor is there a folder {path.parent}."
-    offered = nearest(path.name, sorted(entry.name for entry in path.parent.iterdir()))
+    offered = did_you_mean(path.name, sorted(entry.name for entry in path.parent.iterdir()))
     return offered if offered.startswith("Did") else ""

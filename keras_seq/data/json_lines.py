@@ -7,9 +7,8 @@ from typing import Any
 
 from keras_seq.data.columns import choose_names
 from keras_seq.data.examples import Examples, Skipped, Task
-from keras_seq.data.nearest import nearest
 from keras_seq.data.reading import EMPTY_LINE, EMPTY_TEXT, as_label, lines_of, read_text
-from keras_seq.errors import InputError
+from keras_seq.errors import InputError, did_you_mean
 
 
 def read_json_lines(path: Path, task: Task, split: str, chosen: Mapping[str, str | None]) -> Examples:
@@ -28,7 +27,9 @@ def read_json_lines(path: Path, task: Task, split: str, chosen: Mapping[str, str
             names = choose_names(task, wanted, list(record), chosen, where)
         for name in names.values():
             if name not in record:
-                raise InputError(f"{where}: there is no {name!r}, unlike before. {nearest(name, record)}")
+                raise InputError(
+                    f"{where}: there is no {name!r}, unlike before. {did_you_mean(name, record)}"
+                )
         text = _text(record[names["text"]], names["text"], where)
         if not text.strip():
             skipped.add(EMPTY_TEXT)

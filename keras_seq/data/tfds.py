@@ -10,11 +10,10 @@ from typing import Any
 
 from keras_seq.data.columns import choose_names, recognise
 from keras_seq.data.examples import Examples, Skipped, Task
-from keras_seq.data.nearest import nearest
 from keras_seq.data.network import reaches_any
 from keras_seq.data.reading import EMPTY_TEXT, without_html_breaks
 from keras_seq.data.splitting import split_of
-from keras_seq.errors import InputError
+from keras_seq.errors import InputError, did_you_mean
 
 NAME = re.compile(r"tfds:(?P<set>\w+)(/(?P<config>[\w.+-]+))?(:(?P<version>\d+\.\d+\.\d+))?")
 SPLIT_NAMES = {
@@ -115,12 +114,12 @@ def _builder(name: str, data_dir: str | os.PathLike | None) -> Any:
     try:
         return tfds.builder(name.removeprefix("tfds:"), data_dir=where, try_gcs=False)
     except tfds.core.DatasetNotFoundError as error:
-        offered = nearest(parts["set"], tfds.list_builders(with_community_datasets=False))
+        offered = did_you_mean(parts["set"], tfds.list_builders(with_community_datasets=False))
         raise InputError(f"TFDS has no set {parts['set']!r}. {offered}") from error
     except (ValueError, AssertionError) as error:
         configs = tfds.builder_cls(parts["set"]).builder_configs
         if parts["config"] and parts["config"] not in configs:
-            offered = nearest(parts["config"], configs)
+            offered = did_you_mean(parts["config"], configs)
             raise InputError(
                 f"TFDS has no configuration {parts['config']!r} of {parts['set']}. {offered}"
             ) from error

@@ -10,15 +10,14 @@ __getattr__, __dir__, __all__ = attach(
     {
         "ExportError": "errors",
         "ExportReport": "export",
-        "Exported": "loading",
         "GraphTextEncoder": "graph_text",
         "KerasModel": "inference",
         "SavedModel": "saved_model",
         "TFLiteModel": "runtime",
         "export_model": "export",
         "kind_of": "folder",
-        "load_exported": "loading",
         "load_labels": "folder",
+        "open_exported": "loading",
         "verify": "folder",
     },
 )

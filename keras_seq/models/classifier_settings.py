@@ -9,6 +9,8 @@ __all__ = ["AttentionSettings", "ClassifierSettings"]
 
 @dataclass(frozen=True)
 class AttentionSettings:
+    """The attention of a pooling."""
+
     score: str = setting("additive", "how a word is scored", choices=("additive", "scaled_dot"))
     dropout: float = setting(
         0.0, "fraction of the attention weights dropped in training", minimum=0.0, below=1.0
@@ -17,6 +19,8 @@ class AttentionSettings:
 
 @dataclass(frozen=True)
 class ClassifierSettings:
+    """The architecture of a text classifier."""
+
     embedding_dim: int = setting(64, "width of a word's vector", minimum=1)
     cell: str = setting("lstm", "recurrent cell", choices=("lstm", "gru", "simple"))
     units: int = setting(64, "width of each direction of the encoder", minimum=1)

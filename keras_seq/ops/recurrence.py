@@ -79,7 +79,7 @@ def simple_rnn(inputs, kernel, recurrent_kernel, bias, initial_state=None):
     return _swap_batch_and_time(h)
 
 
-def lstm(inputs, kernel, recurrent_kernel, bias, initial_state=None):
+def lstm(inputs, kernel, recurrent_kernel, bias, initial_state=None, return_cell_states=False):
     """Long short-term memory.
 
         i, f, o = sigmoid(x_t W + h_{t-1} R + b), g = tanh(the same)      columns in the order i, f, g, o
@@ -90,19 +90,22 @@ def lstm(inputs, kernel, recurrent_kernel, bias, initial_state=None):
         inputs: `(B, T, D)`.
         kernel, recurrent_kernel, bias: W `(D, 4U)`, R `(U, 4U)`, b `(4U,)`.
         initial_state: h_0 and c_0, each `(B, U)`; None is zeros.
+        return_cell_states: also return c.
 
     Returns:
-        h `(B, T, U)` and c `(B, T, U)`.
+        h `(B, T, U)`; with `return_cell_states` the pair h, c `(B, T, U)`.
 
     References: Hochreiter & Schmidhuber 1997, Long Short-Term Memory; the forget gate: Gers et al. 2000.
     """
     x = _swap_batch_and_time(inputs)
     h_0, c_0 = [_zeros(x, recurrent_kernel.shape[0])] * 2 if initial_state is None else initial_state
     if _for_export:
-        h, c = _export_loop(_lstm_step(recurrent_kernel), (h_0, c_0), ops.matmul(x, kernel) + bias)
+        wanted = 2 if return_cell_states else 1  # each sequence written costs a phone a quarter of the time
+        states = _export_loop(_lstm_step(recurrent_kernel), (h_0, c_0), ops.matmul(x, kernel) + bias, wanted)
     else:
-        h, c = _lstm(x, kernel, recurrent_kernel, bias, h_0, c_0)
-    return _swap_batch_and_time(h), _swap_batch_and_time(c)
+        states = _lstm(x, kernel, recurrent_kernel, bias, h_0, c_0)
+    h, *c = (_swap_batch_and_time(state) for state in states)
+    return (h, *c) if return_cell_states else h
 
 
 def gru(inputs, kernel, recurrent_kernel, bias, initial_state=None):
@@ -193,9 +196,7 @@ def _simple_rnn(x, kernel, recurrent_kernel, bias, h_0):
 
 @ops.custom_gradient
 def _lstm(x, kernel, recurrent_kernel, bias, h_0, c_0):
-    h, c, i, f, g, o = _loop(
-        _lstm_step(recurrent_kernel), (h_0, c_0), ops.matmul(x, kernel) + bias, saved=4
-    )
+    h, c, i, f, g, o = _loop(_lstm_step(recurrent_kernel), (h_0, c_0), ops.matmul(x, kernel) + bias, saved=4)
 
     def gradient(*upstream):
         recurrent_transposed = ops.transpose(recurrent_kernel)
@@ -266,8 +267,8 @@ def _loop(step, initial, projected, saved):
 def _scan(step, initial, inputs, reverse=False):
     """results = step(results, inputs[t]) for every t; all results, each `(T, B, ...)`.
 
-    The scan runs over t rather than over the inputs: Keras 3.15.1 scans several inputs of unknown length under
-    TensorFlow into an AttributeError.
+    The scan runs over t rather than over the inputs: under TensorFlow, Keras 3.15.1 raises an AttributeError
+    for several inputs of unknown length.
     """
 
     def body(results, t):
@@ -277,19 +278,19 @@ def _scan(step, initial, inputs, reverse=False):
     return ops.scan(body, initial, ops.arange(ops.shape(inputs[0])[0], dtype="int32"), reverse=reverse)[1]
 
 
-def _export_loop(step, initial, projected):
-    """The states of every step `(T, B, U)`, in the form that converts to LiteRT."""
+def _export_loop(step, initial, projected, wanted=1):
+    """The first `wanted` states of every step, each `(T, B, U)`, in the form that converts to LiteRT."""
     time = ops.shape(projected)[0]
 
     def body(t, states, sequences):
         states = tuple(step(states, ops.take(projected, t, axis=0))[: len(states)])
         written = [
             ops.slice_update(sequence, (t, 0, 0), ops.expand_dims(state, 0))
-            for sequence, state in zip(sequences, states, strict=True)
+            for sequence, state in zip(sequences, states, strict=False)
         ]
         return t + 1, states, tuple(written)
 
-    sequences = tuple(ops.zeros((time, *ops.shape(state)), dtype=state.dtype) for state in initial)
+    sequences = tuple(ops.zeros((time, *ops.shape(state)), dtype=state.dtype) for state in initial[:wanted])
     start = (ops.cast(0, "int32"), tuple(initial), sequences)
     return ops.while_loop(lambda t, *_: t < time, body, start)[2]
 

@@ -62,7 +62,9 @@ class ProgressLine(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         if self._bar is not None:
             self._bar.remove_task(self._task)
-        validation = {name.removeprefix("val_"): value for name, value in logs.items() if name.startswith("val_")}
+        validation = {
+            name.removeprefix("val_"): value for name, value in logs.items() if name.startswith("val_")
+        }
         behind = f"  validation: {self._scores(validation)}" if validation else ""
         seconds = time.monotonic() - self._epoch_begun
         self._say(f"epoch {epoch + 1}/{self.params['epochs']}  {seconds:.0f} s  {self._scores(logs)}{behind}")

@@ -1,4 +1,4 @@
-"""How a model is trained."""
+"""The settings of a training."""
 
 from dataclasses import dataclass
 
@@ -9,6 +9,8 @@ __all__ = ["TrainingSettings"]
 
 @dataclass(frozen=True)
 class TrainingSettings:
+    """How a model is trained."""
+
     epochs: int = setting(4, "passes over the training data, at most", minimum=1)
     batch_size: int = setting(32, "examples a step", minimum=1)
     max_length: int = setting(400, "tokens of a training text that are read; the rest is cut off", minimum=1)
@@ -17,7 +19,10 @@ class TrainingSettings:
     gradient_clip: float = setting(1.0, "norm of the whole gradient, at most; 0 leaves it", minimum=0.0)
     label_smoothing: float = setting(0.0, "probability spread evenly over all labels", minimum=0.0, below=1.0)
     averaging: float = setting(
-        0.0, "momentum of the moving average of the weights that is kept; 0 keeps the last ones", minimum=0.0, below=1.0
+        0.0,
+        "momentum of the moving average of the weights that is kept; 0 keeps the last ones",
+        minimum=0.0,
+        below=1.0,
     )
     patience: int = setting(2, "epochs without a better validation metric before it stops", minimum=1)
     static_shapes: bool = setting(False, "pad every batch to one of a few shapes, as XLA and TPUs need")

@@ -27,7 +27,11 @@ def run(tmp_path_factory):
 def exported(run, tmp_path_factory):
     """The run as SavedModel, TFLite and int8 TFLite."""
     places = {}
-    for name, options in (("saved_model", ["saved_model"]), ("tflite", ["tflite"]), ("int8", ["tflite", "--quantize", "int8"])):
+    for name, options in (
+        ("saved_model", ["saved_model"]),
+        ("tflite", ["tflite"]),
+        ("int8", ["tflite", "--quantize", "int8"]),
+    ):
         places[name] = tmp_path_factory.mktemp("exported") / name
         with pytest.raises(SystemExit) as leaving:
             main(["sentiment", "export", str(run), "--format", *options, "--output", str(places[name])])

@@ -1,4 +1,4 @@
-"""Bad input at the command line: status 2, one to three lines on standard error, nothing on standard output, nothing lost."""
+"""Bad input at the command line: status 2, one to three lines on standard error, and nothing lost."""
 
 import json
 
@@ -76,7 +76,9 @@ def test_a_folder_that_is_there_already_is_left_as_it_is(tmp_path, capsys):
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
-@pytest.mark.parametrize("verb", [["evaluate"], ["predict", "text"], ["inspect", "text", "--output", "x.html"]])
+@pytest.mark.parametrize(
+    "verb", [["evaluate"], ["predict", "text"], ["inspect", "text", "--output", "x.html"]]
+)
 def test_a_folder_that_is_no_run(verb, tmp_path, capsys):
     name, *rest = verb
     assert "config.yaml" in refused(capsys, "sentiment", name, tmp_path, *rest)
@@ -101,14 +103,21 @@ def damaged(run, tmp_path):
     return copy
 
 
-@pytest.mark.parametrize("name", ["config.yaml", "model.keras", "vocabulary.txt", "tokenizer.json", "labels.txt"])
 @pytest.mark.parametrize(
-    "change", [lambda content: None, lambda content: content[: len(content) // 2], lambda content: b"\xff" + content[9:]]
+    "name", ["config.yaml", "model.keras", "vocabulary.txt", "tokenizer.json", "labels.txt"]
+)
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda content: None,
+        lambda content: content[: len(content) // 2],
+        lambda content: b"\xff" + content[9:],
+    ],
 )
 def test_a_run_with_a_file_missing_or_damaged(name, change, damaged, capsys):
     folder = damaged(name, change)
     out, err, status = command(capsys, "sentiment", "predict", folder, "a good film", "--json")
-    # Half of a plain text file may still be one; then the answer is refused because it does not fit the model.
+    # Half of a plain text file may still be one: then it does not fit the model.
     assert status == 2 and out == "" and 1 <= len(err.strip().splitlines()) <= 3, err
 
 
@@ -119,8 +128,8 @@ def test_a_label_never_seen_in_training_is_named(run, tmp_path, capsys):
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
-    [([], "Say what to predict"), ([""], "empty text"), (["  "], "empty text"), (["a", "--input", "f"], "not both"),
-     (["--input", "nowhere.txt"], "nowhere.txt")],
+    [([], "Say what to predict"), ([""], "empty text"), (["  "], "empty text"),
+     (["a", "--input", "f"], "not both"), (["--input", "nowhere.txt"], "nowhere.txt")],
 )  # fmt: skip
 def test_texts_that_cannot_be_answered(arguments, said, run, capsys):
     assert said in refused(capsys, "sentiment", "predict", run, *arguments)

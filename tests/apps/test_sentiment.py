@@ -4,8 +4,8 @@ import json
 
 import numpy as np
 import pytest
-
 from keras_seq.apps import Sentiment
+
 from keras_seq.data import load_data
 from keras_seq.errors import InputError
 from tests.apps.conftest import command
@@ -15,7 +15,15 @@ TINY = {"embedding_dim": 4, "units": 3, "epochs": 2, "learning_rate": 0.02}
 
 def test_a_run_folder_holds_all_that_is_promised(run):
     names = {path.name for path in run.iterdir()}
-    assert names >= {"config.yaml", "model.keras", "vocabulary.txt", "metrics.json", "logs", "checkpoints", "labels.txt"}
+    assert names >= {
+        "config.yaml",
+        "model.keras",
+        "vocabulary.txt",
+        "metrics.json",
+        "logs",
+        "checkpoints",
+        "labels.txt",
+    }
     facts = json.loads((run / "metrics.json").read_text())
     assert facts["data"] == "builtin:opinions" and facts["seed"] == 1 and facts["train_seconds"] > 0
     assert {"hardware", "versions", "commit"} <= set(facts)
@@ -26,13 +34,24 @@ def test_the_toy_learns_its_task(run, capsys):
     result = json.loads(out)
     assert status == 0
     assert list(result) == ["app", "data", "split", "examples", "metrics", "signature"]
-    assert (result["app"], result["data"], result["split"], result["examples"]) == ("sentiment", "builtin:opinions", "test", 300)
+    assert (result["app"], result["data"], result["split"], result["examples"]) == (
+        "sentiment",
+        "builtin:opinions",
+        "test",
+        300,
+    )
     assert set(result["metrics"]) == {"accuracy", "macro_f1", "loss"}
     assert result["metrics"]["accuracy"] > 0.95
 
 
 def test_the_same_answers_from_run_saved_model_and_tflite(run, exported, capsys):
-    texts = ["not a good film", "the start was dull but the end is wonderful", "a", "!!! ??? 中文", "x " * 300]
+    texts = [
+        "not a good film",
+        "the start was dull but the end is wonderful",
+        "a",
+        "!!! ??? 中文",
+        "x " * 300,
+    ]
     answers = {}
     for name, folder in {"run": run, **exported}.items():
         out, _, status = command(capsys, "sentiment", "predict", folder, *texts, "--json")
@@ -48,13 +67,17 @@ def test_the_same_answers_from_run_saved_model_and_tflite(run, exported, capsys)
 def test_predict_gives_one_object_a_line_in_the_order_of_the_input(exported, capsys, tmp_path):
     lines = ["a long and wonderful story", "bad", "", "很好看"]
     (tmp_path / "in.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    out, err, status = command(capsys, "sentiment", "predict", exported["tflite"], "--input", tmp_path / "in.txt", "--json")
+    out, err, status = command(
+        capsys, "sentiment", "predict", exported["tflite"], "--input", tmp_path / "in.txt", "--json"
+    )
     answers = [json.loads(line) for line in out.splitlines()]
     assert status == 0 and [answer["text"] for answer in answers] == lines
     assert answers[2] == {"text": "", "label": None, "probabilities": None, "tokens": [], "weights": []}
     assert "1 text(s) hold no word" in err
     for answer in (answers[0], answers[1], answers[3]):
-        assert sum(answer["weights"]) == pytest.approx(1, abs=1e-5) and len(answer["weights"]) == len(answer["tokens"])
+        assert sum(answer["weights"]) == pytest.approx(1, abs=1e-5) and len(answer["weights"]) == len(
+            answer["tokens"]
+        )
         assert sum(answer["probabilities"].values()) == pytest.approx(1, abs=1e-5)
         assert answer["label"] == max(answer["probabilities"], key=answer["probabilities"].get)
 
@@ -63,13 +86,17 @@ def test_evaluate_takes_an_exported_folder_and_a_file(exported, capsys, tmp_path
     examples = load_data("builtin:opinions", split="test")
     rows = [f"{text}\t{label}" for text, label in zip(examples["text"], examples["label"], strict=True)]
     (tmp_path / "test.tsv").write_text("\n".join(rows), encoding="utf-8")
-    out, _, status = command(capsys, "sentiment", "evaluate", exported["int8"], "--test", tmp_path / "test.tsv", "--json")
+    out, _, status = command(
+        capsys, "sentiment", "evaluate", exported["int8"], "--test", tmp_path / "test.tsv", "--json"
+    )
     assert status == 0 and json.loads(out)["metrics"]["accuracy"] > 0.95
 
 
 def test_inspect_writes_a_page_and_a_picture(run, capsys, tmp_path):
     for name in ("look.html", "look.png"):
-        _, _, status = command(capsys, "sentiment", "inspect", run, "a wonderful film", "--output", tmp_path / name)
+        _, _, status = command(
+            capsys, "sentiment", "inspect", run, "a wonderful film", "--output", tmp_path / name
+        )
         assert status == 0 and (tmp_path / name).stat().st_size > 1000
     assert "wonderful" in (tmp_path / "look.html").read_text(encoding="utf-8")
 
@@ -144,7 +171,12 @@ def test_the_python_way_with_chinese_and_three_classes(tmp_path):
 def test_every_kind_of_model_trains_and_answers(settings):
     examples = load_data("builtin:opinions", split="validation")
     app = Sentiment("toy", **{**TINY, "epochs": 1, **settings})
-    app.fit(examples["text"][:64], examples["label"][:64], validation_data=(examples["text"][64:96], examples["label"][64:96]), verbose=0)
+    app.fit(
+        examples["text"][:64],
+        examples["label"][:64],
+        validation_data=(examples["text"][64:96], examples["label"][64:96]),
+        verbose=0,
+    )
     answer = app.predict(["a fine film"])[0]
     assert (answer["weights"] is None) == (settings.get("pooling", "attention") != "attention")
     assert sum(answer["probabilities"].values()) == pytest.approx(1, abs=1e-5)

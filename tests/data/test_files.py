@@ -71,7 +71,7 @@ def test_a_last_line_without_a_line_end_is_a_row(tmp_path):
 
 def test_quotation_marks_in_a_tsv_are_text(tmp_path):
     path = write(tmp_path / "rows.tsv", '"a\tpos\nb "c" \'d\tneg\n')
-    assert read_examples(path)["text"] == ['"a', "b \"c\" 'd"]
+    assert read_examples(path)["text"] == ['"a', 'b "c" \'d']
 
 
 def test_a_csv_gives_back_what_a_csv_writer_was_given(tmp_path):

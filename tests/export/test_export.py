@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from keras_seq.errors import InputError
-from keras_seq.export import ExportError, export_model, kind_of, load_exported, verify
+from keras_seq.export import ExportError, export_model, kind_of, load_labels, open_exported, verify
+from keras_seq.text import TextEncoder
 from tests.export.conftest import WORDS
 
 LABELS = ["bad", "fair", "好"]
@@ -60,10 +61,11 @@ def test_the_folder_holds_all_that_the_model_needs(exported, material):
 
 
 def test_the_folder_answers_as_the_model_it_came_from(exported, material, reference):
-    loaded = load_exported(exported[0])
-    assert (loaded.kind, loaded.labels, loaded.config_text) == ("tflite", LABELS, material["config_text"])
-    ids = [loaded.text_encoder.encode(text) for text in ("A good film!", "", "好电影")]
-    found, expected = loaded.predictor.predict(ids), reference.predict(ids)
+    folder = exported[0]
+    assert load_labels(folder) == LABELS
+    assert (folder / "config.yaml").read_text(encoding="utf-8") == material["config_text"]
+    ids = [TextEncoder.load(folder).encode(text) for text in ("A good film!", "", "好电影")]
+    found, expected = open_exported(folder).predict(ids), reference.predict(ids)
     for name in expected:
         for ours, theirs in zip(found[name], expected[name], strict=True):
             np.testing.assert_allclose(ours, theirs, atol=1e-6)
@@ -100,7 +102,7 @@ def test_an_earlier_export_is_replaced(material, tmp_path, exported):
     export_model(target, "tflite", **{**material, "config_text": "new: 1\n"}, length=16, quantize="int8")
     verify(target)
     assert (target / "config.yaml").read_text() == "new: 1\n"
-    assert load_exported(target).predictor.length == 16
+    assert open_exported(target).length == 16
     assert "int8 weights" in (target / "README.md").read_text(encoding="utf-8")
     assert [path.name for path in tmp_path.iterdir()] == ["lite"]
 
@@ -159,4 +161,4 @@ def test_a_wrong_option_is_answered_before_anything_is_written(material, tmp_pat
 
 def test_a_folder_that_is_no_export_is_said(tmp_path):
     with pytest.raises(InputError, match="is not an exported folder"):
-        load_exported(tmp_path)
+        open_exported(tmp_path)

@@ -38,7 +38,9 @@ def test_scores_equal_those_of_scikit_learn(answered):
     answers = probabilities.argmax(1)
     assert scores["macro_f1"] == pytest.approx(judge.f1_score(labels, answers, average="macro"))
     assert scores["accuracy"] == pytest.approx(judge.accuracy_score(labels, answers))
-    assert scores["loss"] == pytest.approx(judge.log_loss(labels, probabilities, labels=range(probabilities.shape[1])))
+    assert scores["loss"] == pytest.approx(
+        judge.log_loss(labels, probabilities, labels=range(probabilities.shape[1]))
+    )
 
 
 def test_a_probability_of_zero_costs_much_but_not_infinitely_much():

@@ -147,8 +147,7 @@ def _run_built_in(cell, layer, inputs):
     """The states `(B, T, U)` of a built-in layer, by our loop on its weights."""
     weights = (layer.cell.kernel, layer.cell.recurrent_kernel, layer.cell.bias)
     # Tensors, not variables: a gradient written by hand is given for what a function takes.
-    states = _RUN[cell](inputs, *(ops.copy(ops.cast(weight, inputs.dtype)) for weight in weights))
-    return states[0] if cell == "lstm" else states
+    return _RUN[cell](inputs, *(ops.copy(ops.cast(weight, inputs.dtype)) for weight in weights))
 
 
 def _reverse(sequence, lengths):
