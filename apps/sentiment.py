@@ -63,6 +63,11 @@ class Sentiment(App):
     text_encoder: TextEncoder
     labels: list[str]
 
+    def check(self, examples) -> None:
+        from keras_seq.data import require_classes
+
+        require_classes(examples)
+
     def prepare(self, examples) -> None:
         from keras_seq.data import require_classes
 

@@ -2,6 +2,7 @@
 
 import inspect
 import time
+import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
@@ -55,6 +56,9 @@ class App:
     def prepare(self, examples) -> None:
         """Learn from the training examples what the model needs to be built: vocabulary, labels."""
         raise NotImplementedError
+
+    def check(self, examples) -> None:
+        """Refuse training examples that nothing can be learnt from, before anything takes time."""
 
     def encode(self, examples) -> tuple[list[list[int]], Any]:
         """Examples -> token ids of each, and the targets as an array."""
@@ -166,6 +170,7 @@ class App:
 
         run = RunFolder(folder)
         config = run.read_config()
+        export.verify(run.path)
         exported = export.kind_of(run.path) in ("tflite", "saved_model")
         predictor = export.open_exported(run.path) if exported else None
         app = cls.from_config(config, origin=run.config)
@@ -260,8 +265,11 @@ class App:
 
     def write_beginning(self, run: RunFolder) -> None:
         """Write what is known before the first step: settings, vocabulary, labels."""
+        from keras_seq.export.folder import seal
+
         run.write_config(self.config_text())
         self.save_parts(run.path)
+        seal(run.path, sorted(path.name for path in run.path.iterdir() if path.is_file()))
 
     def write_model(self, run: RunFolder) -> None:
         """Write `model.keras`: the model without its optimizer, whole or not at all."""
@@ -282,6 +290,10 @@ class App:
         if not run.model.is_file():
             raise InputError(f"{run.path} has no model.keras: its training did not get as far as one epoch.")
         try:
+            with zipfile.ZipFile(run.model) as archive:
+                damaged = archive.testzip()  # Keras would not notice a part that it does not read
+            if damaged:
+                raise ValueError(f"{damaged} inside it is damaged")
             return keras.models.load_model(run.model, compile=False)
         except Exception as error:  # a damaged file fails in as many ways as it has bytes
             reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

@@ -20,6 +20,7 @@ from keras_seq.application.tensorflow_start import start_tensorflow
 from keras_seq.errors import InputError
 from keras_seq.export import kind_of
 from keras_seq.export.options import check_options
+from keras_seq.training.devices import check_device, computing_on
 
 __all__ = ["Interrupted", "evaluate", "export", "inspect", "predict", "train"]
 
@@ -59,6 +60,7 @@ def train(
         device, strategy: where to compute.
     """
     folder = RunFolder(run)
+    check_device(device, strategy)
     if resume:
         from keras_seq.application.trainer import settings_for_resume
 
@@ -87,7 +89,6 @@ def train(
 
     start_tensorflow()
     from keras_seq.application.trainer import train as fit
-    from keras_seq.training.devices import computing_on
 
     if not resume:
         folder.create()
@@ -256,9 +257,7 @@ def _sample(app: App):
         else:
             return None
     except InputError as error:
-        say(
-            f"The data of the run is not at hand, so the check uses generated texts: {str(error).splitlines()[0]}"
-        )
+        say(f"The run's data is not at hand, the check uses generated texts: {str(error).splitlines()[0]}")
         return None
     return examples.head(_CHECKED_EXAMPLES)
 
@@ -273,6 +272,7 @@ def _training_examples(app: App):
         if settings.data is not None:
             raise InputError("Give either --data or --train, not both.")
         examples = read_examples(settings.train, app.task, split="train", **columns)
+        app.check(examples)
         if settings.valid is None:
             return hold_out(examples)
         return examples, read_examples(settings.valid, app.task, split="validation", **columns)
@@ -317,7 +317,7 @@ def _lines(source: str) -> Iterator[str]:
                 text = line.decode("utf-8")
             except UnicodeDecodeError as error:
                 raise InputError(
-                    f"{source}, line {number}: byte {error.start + 1} ({line[error.start]:#04x}) is not UTF-8.\n"
+                    f"{source}, line {number}: byte {error.start + 1} is not UTF-8.\n"
                     "Expected text in UTF-8, one a line."
                 ) from error
             yield text.removeprefix("\ufeff" if number == 1 else "").rstrip("\r\n")

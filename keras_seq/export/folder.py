@@ -55,17 +55,18 @@ def kind_of(folder: str | os.PathLike) -> str | None:
     return "run" if names & _RUN_FILES else None
 
 
-def seal(folder: str | os.PathLike) -> None:
-    """Writes `checksums.txt` over all files of the folder but the card, as `sha256sum` would.
+def seal(folder: str | os.PathLike, names: Sequence[str] | None = None) -> None:
+    """Writes `checksums.txt` over the named files, or all of the folder but the card, as `sha256sum` would.
 
     The card is for people, who may add to it; the model answers the same.
     """
-    lines = [f"{_sha256(Path(folder) / name)}  {name}\n" for name in _files(folder)]
+    names = _files(folder) if names is None else names
+    lines = [f"{_sha256(Path(folder) / name)}  {name}\n" for name in names]
     (Path(folder) / CHECKSUMS_FILE).write_text("".join(lines), encoding="utf-8", newline="\n")
 
 
 def verify(folder: str | os.PathLike) -> None:
-    """Checks an exported folder against its `checksums.txt`; files that it does not name are left alone.
+    """Checks a folder against its `checksums.txt`; files that it does not name are left alone.
 
     Raises:
         InputError: naming the file that is missing or was changed.
@@ -73,13 +74,11 @@ def verify(folder: str | os.PathLike) -> None:
     for name, expected in _checksums(Path(folder)).items():
         path = Path(folder) / name
         if not path.is_file():
-            raise InputError(
-                f"{folder} is not whole: {name} is missing.\nExport the model again, or copy it again."
-            )
+            raise InputError(f"{folder} is not whole: {name} is missing.\nMake it again, or copy it again.")
         if _sha256(path) != expected:
             raise InputError(
                 f"{path} is damaged: it is not the file that {CHECKSUMS_FILE} was written for.\n"
-                "Export the model again, or copy it again."
+                "Make it again, or copy it again."
             )
 
 
