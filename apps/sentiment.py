@@ -12,7 +12,7 @@ from keras_seq.application.settings import DataSettings, TextSettings
 from keras_seq.errors import InputError
 from keras_seq.metrics import classification_scores
 from keras_seq.models import ClassifierSettings
-from keras_seq.settings import setting
+from keras_seq.settings import setting, updated
 from keras_seq.text import TextEncoder
 from keras_seq.training.settings import TrainingSettings
 
@@ -85,9 +85,18 @@ class Sentiment(App):
         return ids, np.eye(len(self.labels), dtype="float32")[self._label_ids(examples)]
 
     def build_model(self):
+        from keras_seq.data import read_word_vectors
         from keras_seq.models import build_classifier
 
-        return build_classifier(self.settings, len(self.text_encoder.vocabulary), len(self.labels))
+        vectors, found = None, None
+        if self.settings.embeddings is not None:
+            vectors, found = read_word_vectors(self.settings.embeddings, self.text_encoder.vocabulary.tokens)
+            self.settings = updated(self.settings, {"embedding_dim": vectors.shape[1]})
+        model = build_classifier(self.settings, len(self.text_encoder.vocabulary), len(self.labels))
+        if vectors is not None:
+            embeddings = model.get_layer("embedding").embeddings
+            embeddings.assign(np.where(found[:, None], vectors, embeddings.numpy()))
+        return model
 
     def loss(self):
         import keras

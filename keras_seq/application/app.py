@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from keras_seq import settings as settings_lib
-from keras_seq.application.facts import circumstances
 from keras_seq.application.run_folder import RunFolder
 from keras_seq.errors import InputError, nearest
 
@@ -341,6 +340,8 @@ class App:
 
     def record(self, **facts: Any) -> None:
         """Add to what `metrics.json` says, with the circumstances of now."""
+        from keras_seq.application.facts import circumstances
+
         self.facts = {**self.facts, "app": self.name, "preset": self.preset, **facts, **circumstances()}
         self.facts["time"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 

@@ -19,6 +19,7 @@ class RunFolder:
     config.yaml     every setting with its value
     model.keras     the best weights by the validation metric
     vocabulary.txt, tokenizer.json, labels.txt
+    checksums.txt   of the files above, but the model's, which the archive holds itself
     metrics.json    data, split, seed, scores, wall time, hardware, versions, commit
     logs/           TensorBoard
     checkpoints/    to resume from

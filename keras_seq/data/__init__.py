@@ -5,6 +5,7 @@ from keras_seq.data.catalog import DataSet, list_data, load_data, splits
 from keras_seq.data.examples import TASKS, Examples, Task, get_task, require_classes
 from keras_seq.data.files import read_examples
 from keras_seq.data.holding_out import hold_out
+from keras_seq.data.word_vectors import read_word_vectors
 
 __all__ = [
     "Batches",
@@ -21,6 +22,7 @@ __all__ = [
     "load_data",
     "pad",
     "read_examples",
+    "read_word_vectors",
     "require_classes",
     "splits",
 ]

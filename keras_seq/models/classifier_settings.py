@@ -22,6 +22,7 @@ class ClassifierSettings:
     """The architecture of a text classifier."""
 
     embedding_dim: int = setting(64, "width of a word's vector", minimum=1)
+    embeddings: str | None = setting(None, "word2vec or GloVe text file to begin with; its width counts then")
     cell: str = setting("lstm", "recurrent cell", choices=("lstm", "gru", "simple"))
     units: int = setting(64, "width of each direction of the encoder", minimum=1)
     num_layers: int = setting(1, "depth of the encoder; 0 leaves it out", minimum=0)

@@ -198,3 +198,13 @@ def test_wrong_use_in_python_is_explained(call, said):
     with pytest.raises(InputError) as caught:
         call()
     assert said in str(caught.value)
+
+
+def test_word_vectors_from_a_file_are_where_training_begins(tmp_path):
+    (tmp_path / "glove.txt").write_text("a 1 2 3 4 5\nfilm 6 7 8 9 10\nunheard 0 0 0 0 0\n")
+    app = Sentiment("toy", embeddings=str(tmp_path / "glove.txt"))
+    app.prepare(app.examples(["a film", "a book"], ["pos", "neg"]))
+    embeddings = app.build_model().get_layer("embedding").embeddings.numpy()
+    ids = app.text_encoder.encode("a film book")
+    np.testing.assert_allclose(embeddings[ids[:2]], [[1, 2, 3, 4, 5], [6, 7, 8, 9, 10]])
+    assert app.settings.embedding_dim == 5 and np.abs(embeddings[ids[2]]).max() < 0.1
