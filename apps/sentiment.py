@@ -48,9 +48,11 @@ class Sentiment(App):
     Settings = SentimentSettings
     presets = {
         "toy": {"embedding_dim": 16, "units": 16, "vocabulary_size": 1000, "minimum_count": 1, "epochs": 4,
-                "dropout": 0.1, "learning_rate": 0.01},
+                "dropout": 0.1, "context_dropout": 0.1, "learning_rate": 0.01},
         "small": {},
-        "base": {"vocabulary_size": 30_000, "embedding_dim": 128, "units": 128},
+        "base": {"vocabulary_size": 40_000, "embedding_dim": 100, "embeddings": "counted", "train_embeddings": False,
+                 "pooling": "attention+max", "dropout": 0.2, "context_dropout": 0.5, "batch_size": 64,
+                 "learning_rate": 3e-3, "ngrams": 3, "ngram_slots": 2_097_143},
     }  # fmt: skip
     default_data = {
         "toy": "builtin:opinions",
@@ -84,18 +86,38 @@ class Sentiment(App):
         ids = [self.text_encoder.encode(text) for text in examples["text"]]
         return ids, np.eye(len(self.labels), dtype="float32")[self._label_ids(examples)]
 
-    def build_model(self):
-        from keras_seq.data import read_word_vectors
+    def build_model(self, examples):
         from keras_seq.models import build_classifier
 
-        vectors, found = None, None
-        if self.settings.embeddings is not None:
-            vectors, found = read_word_vectors(self.settings.embeddings, self.text_encoder.vocabulary.tokens)
-            self.settings = updated(self.settings, {"embedding_dim": vectors.shape[1]})
-        model = build_classifier(self.settings, len(self.text_encoder.vocabulary), len(self.labels))
+        settings, vocabulary = self.settings, self.text_encoder.vocabulary
+        counted = settings.ngrams or settings.embeddings == "counted"
+        ids = [self.text_encoder.encode(text) for text in examples["text"]] if counted else []
+        vectors = found = None
+        if settings.embeddings == "counted":
+            from keras_seq.pretraining import learn_word_vectors
+
+            vectors = learn_word_vectors(ids, len(vocabulary), settings.embedding_dim, seed=settings.seed)
+            found = np.ones(len(vocabulary), bool)
+        elif settings.embeddings != "random":
+            from keras_seq.data import read_word_vectors
+
+            vectors, found = read_word_vectors(settings.embeddings, vocabulary.tokens)
+            self.settings = updated(settings, {"embedding_dim": vectors.shape[1]})
+        model = build_classifier(self.settings, len(vocabulary), len(self.labels))
         if vectors is not None:
             embeddings = model.get_layer("embedding").embeddings
             embeddings.assign(np.where(found[:, None], vectors, embeddings.numpy()))
+        if settings.ngrams:
+            from keras_seq.pretraining import learn_ngram_evidence
+
+            table = learn_ngram_evidence(
+                ids,
+                self._label_ids(examples),
+                len(self.labels),
+                longest=settings.ngrams,
+                slots=settings.ngram_slots,
+            )
+            model.get_layer("ngrams").set_evidence(*table)
         return model
 
     def loss(self):
@@ -169,7 +191,7 @@ class Sentiment(App):
     def attention_images(self, examples, most):
         from keras_seq.viz import attention_image
 
-        if self.settings.pooling != "attention":
+        if not self.settings.pooling.startswith("attention"):
             return {}
         answers = self.predict(examples["text"][:most])
         images = {

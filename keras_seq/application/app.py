@@ -63,8 +63,8 @@ class App:
         """Examples -> token ids of each, and the targets as an array."""
         raise NotImplementedError
 
-    def build_model(self):
-        """The `keras.Model`, from the settings and what `prepare` learnt."""
+    def build_model(self, examples):
+        """The `keras.Model`, from the settings, what `prepare` learnt, and what is counted in the examples."""
         raise NotImplementedError
 
     def loss(self):

@@ -50,7 +50,7 @@ def train(app, examples, validation=None, *, run=None, resume=False, callbacks=(
         past = _resume(app, run, best)
     else:
         if app.model is None:
-            app.set_model(app.build_model())
+            app.set_model(app.build_model(examples))
         compile_model(app.model, settings, batches.steps * settings.epochs, app.loss(), app.metrics())
         if run is not None:
             app.write_beginning(run)

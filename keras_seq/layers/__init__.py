@@ -1,7 +1,8 @@
 """Layers for your own Keras models: attention, recurrence, embedding, pooling."""
 
 from keras_seq.layers.attention import AdditiveAttention, Attention, DotProductAttention
-from keras_seq.layers.embedding import WordDropout
+from keras_seq.layers.embedding import NgramEvidence, WordDropout
+from keras_seq.layers.merging import LateFusion
 from keras_seq.layers.pooling import AttentionPooling, LastPooling, MaxPooling, MeanPooling
 from keras_seq.layers.recurrent import RecurrentEncoder
 
@@ -11,8 +12,10 @@ __all__ = [
     "AttentionPooling",
     "DotProductAttention",
     "LastPooling",
+    "LateFusion",
     "MaxPooling",
     "MeanPooling",
+    "NgramEvidence",
     "RecurrentEncoder",
     "WordDropout",
 ]

@@ -14,28 +14,22 @@ def build_classifier(settings: ClassifierSettings, vocabulary_size: int, num_cla
         word_t   = dropout(embedding(token_t))
         state_t  = encoder(word_1 … word_n)_t
         context  = Σ_t weights_t · state_t            weights = attention (or last, mean, max)
-        logits   = W dropout(context) + b
+        network  = W dropout(context) + b
+        logits   = network                            or, with n-grams, evidence + share · network
 
     Args:
         settings: the architecture.
         vocabulary_size: number of token ids, padding and "other" included.
         num_classes: number of labels, at least 2.
     """
-    pooling = {
-        "attention": lambda: layers.AttentionPooling(
-            layers.Attention(settings.attention.score, dropout=settings.attention.dropout), name="attention"
-        ),
-        "last": lambda: layers.LastPooling(
-            settings.bidirectional and settings.num_layers > 0, name="pooling"
-        ),
-        "mean": lambda: layers.MeanPooling(name="pooling"),
-        "max": lambda: layers.MaxPooling(name="pooling"),
-    }[settings.pooling]()
-
     token_ids = keras.Input((None,), dtype="int32", name="token_ids")
     words = layers.WordDropout(settings.word_dropout, name="word_dropout")(token_ids)
     states = keras.layers.Embedding(
-        vocabulary_size, settings.embedding_dim, mask_zero=True, name="embedding"
+        vocabulary_size,
+        settings.embedding_dim,
+        mask_zero=True,
+        trainable=settings.train_embeddings,
+        name="embedding",
     )(words)  # (B, T, D)
     states = keras.layers.SpatialDropout1D(settings.dropout, name="embedding_dropout")(states)
     if settings.num_layers:
@@ -48,10 +42,27 @@ def build_classifier(settings: ClassifierSettings, vocabulary_size: int, num_cla
             dropout=settings.dropout,
             name="encoder",
         )(states)  # (B, T, U or 2 U)
-    if settings.pooling == "attention":
-        context, _ = pooling(states, return_attention_scores=True)
-    else:
-        context = pooling(states)
-    context = keras.layers.Dropout(settings.dropout, name="context_dropout")(context)
+    context = keras.layers.Dropout(settings.context_dropout, name="context_dropout")(_pool(settings, states))
     logits = keras.layers.Dense(num_classes, dtype="float32", name="logits")(context)
+    if settings.ngrams:
+        evidence = layers.NgramEvidence(
+            num_classes, settings.ngrams, settings.ngram_slots, dtype="float32", name="ngrams"
+        )(token_ids)
+        logits = layers.LateFusion(settings.network_share, dtype="float32", name="fusion")(logits, evidence)
     return keras.Model(token_ids, logits, name="classifier")
+
+
+def _pool(settings, states):
+    """`(B, T, D)` -> `(B, D)`, or `(B, 2 D)` with attention and maximum."""
+    if settings.pooling == "mean":
+        return layers.MeanPooling(name="pooling")(states)
+    if settings.pooling == "max":
+        return layers.MaxPooling(name="pooling")(states)
+    if settings.pooling == "last":
+        both = settings.bidirectional and settings.num_layers > 0
+        return layers.LastPooling(both, name="pooling")(states)
+    attention = layers.Attention(settings.attention.score, dropout=settings.attention.dropout)
+    context, _ = layers.AttentionPooling(attention, name="attention")(states, return_attention_scores=True)
+    if settings.pooling == "attention":
+        return context
+    return keras.layers.Concatenate(name="pooling")([context, layers.MaxPooling(name="maximum")(states)])

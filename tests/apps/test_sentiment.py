@@ -165,7 +165,8 @@ def test_the_python_way_with_chinese_and_three_classes(tmp_path):
         {"pooling": "last", "cell": "simple", "bidirectional": False},
         {"num_layers": 2, "residual": True, "label_smoothing": 0.1, "averaging": 0.9},
         {"num_layers": 0, "static_shapes": True},
-        {"tokenizer": "characters"},
+        {"tokenizer": "characters", "pooling": "attention+max"},
+        {"ngrams": 2, "ngram_slots": 10_007, "embeddings": "counted", "train_embeddings": False},
     ],
 )
 def test_every_kind_of_model_trains_and_answers(settings):
@@ -178,7 +179,9 @@ def test_every_kind_of_model_trains_and_answers(settings):
         verbose=0,
     )
     answer = app.predict(["a fine film"])[0]
-    assert (answer["weights"] is None) == (settings.get("pooling", "attention") != "attention")
+    assert (answer["weights"] is None) == (
+        settings.get("pooling", "attention") not in ("attention", "attention+max")
+    )
     assert sum(answer["probabilities"].values()) == pytest.approx(1, abs=1e-5)
 
 
@@ -203,8 +206,9 @@ def test_wrong_use_in_python_is_explained(call, said):
 def test_word_vectors_from_a_file_are_where_training_begins(tmp_path):
     (tmp_path / "glove.txt").write_text("a 1 2 3 4 5\nfilm 6 7 8 9 10\nunheard 0 0 0 0 0\n")
     app = Sentiment("toy", embeddings=str(tmp_path / "glove.txt"))
-    app.prepare(app.examples(["a film", "a book"], ["pos", "neg"]))
-    embeddings = app.build_model().get_layer("embedding").embeddings.numpy()
+    examples = app.examples(["a film", "a book"], ["pos", "neg"])
+    app.prepare(examples)
+    embeddings = app.build_model(examples).get_layer("embedding").embeddings.numpy()
     ids = app.text_encoder.encode("a film book")
     np.testing.assert_allclose(embeddings[ids[:2]], [[1, 2, 3, 4, 5], [6, 7, 8, 9, 10]])
     assert app.settings.embedding_dim == 5 and np.abs(embeddings[ids[2]]).max() < 0.1

@@ -1,0 +1,12 @@
+"""Pretraining: what is learnt by counting, before the first gradient. NumPy and SciPy."""
+
+from keras_seq.lazy import attach
+
+__getattr__, __dir__, __all__ = attach(
+    __name__,
+    {
+        "NgramEvidenceTable": "counted_ngrams",
+        "learn_ngram_evidence": "counted_ngrams",
+        "learn_word_vectors": "counted_words",
+    },
+)
