@@ -50,9 +50,10 @@ class Sentiment(App):
         "toy": {"embedding_dim": 16, "units": 16, "vocabulary_size": 1000, "minimum_count": 1, "epochs": 4,
                 "dropout": 0.1, "context_dropout": 0.1, "learning_rate": 0.01},
         "small": {},
-        "base": {"vocabulary_size": 40_000, "embedding_dim": 100, "embeddings": "counted", "train_embeddings": False,
-                 "pooling": "attention+max", "dropout": 0.2, "context_dropout": 0.5, "batch_size": 64,
-                 "learning_rate": 3e-3, "ngrams": 3, "ngram_slots": 2_097_143},
+        "base": {"vocabulary_size": 40_000, "embedding_dim": 100, "embeddings": "counted",
+                 "train_embeddings": False, "pooling": "attention+max", "dropout": 0.2,
+                 "context_dropout": 0.5, "batch_size": 64, "learning_rate": 3e-3,
+                 "ngrams": 3, "ngram_slots": 2_097_143},
     }  # fmt: skip
     default_data = {
         "toy": "builtin:opinions",

@@ -64,7 +64,7 @@ class App:
         raise NotImplementedError
 
     def build_model(self, examples):
-        """The `keras.Model`, from the settings, what `prepare` learnt, and what is counted in the examples."""
+        """The `keras.Model`, from the settings, what `prepare` learnt and what the examples count."""
         raise NotImplementedError
 
     def loss(self):

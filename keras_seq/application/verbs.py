@@ -83,6 +83,8 @@ def train(
             app.settings = settings_lib.updated(app.settings, {"data": kind.default_data[app.preset]})
         if not folder.is_empty:
             folder.create()  # says why not, before anything takes time
+    if (app.settings.data or "").startswith("tfds:"):  # reading it starts TensorFlow anyway
+        start_tensorflow()
     examples, validation = _training_examples(app)
     for line in (*examples.summary(), *validation.summary()):
         say(line)

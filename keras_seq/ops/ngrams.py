@@ -6,7 +6,7 @@ from keras_seq.errors import InputError
 
 __all__ = ["MOST_SLOTS", "hash_ngrams", "sum_of_different"]
 
-# Two polynomial hashes. The largest products, slots · 1021 and 1048573 · 2039, leave room for an id below 2³¹.
+# Two polynomial hashes, with products, slots · 1021 and 1048573 · 2039, leave room below 2³¹.
 _SLOT_FACTOR, MOST_SLOTS = 1021, 2_097_143
 _PRINT_FACTOR, _PRINTS = 2039, 1_048_573
 
@@ -17,8 +17,8 @@ def hash_ngrams(token_ids, longest, slots):
         slot_0 = 0,      slot_n(t) = (1021 · slot_{n-1}(t-1) + code(id_t) + n) mod S
 
     where code(id) = (id mod 46337)² mod S + id scatters the ids (without it, common words, whose ids are
-    small, crowd); and the fingerprint likewise with another factor and modulus, so that two n-grams that share
-    a slot are told apart.
+    small, crowd); and the fingerprint likewise with another factor and modulus, so that two n-grams that
+    share a slot are told apart.
 
     Args:
         token_ids: int32 `(B, T)`; 0 is padding on the right, 1 the unknown word.
@@ -31,6 +31,7 @@ def hash_ngrams(token_ids, longest, slots):
     """
     if not 1 <= slots <= MOST_SLOTS:
         raise InputError(f"slots must be between 1 and {MOST_SLOTS}. Received: slots={slots}")
+    token_ids = ops.cast(token_ids, "int32")
     known = ops.cast(token_ids > 1, "int32")
     square = ops.square(ops.mod(token_ids, 46_337))  # the largest below 2³¹
     slot_code, print_code = ops.mod(square, slots) + token_ids, ops.mod(square, _PRINTS) + token_ids
@@ -47,7 +48,7 @@ def hash_ngrams(token_ids, longest, slots):
 
 
 def sum_of_different(values, fingerprints, counted, bins=16_384):
-    """Sum over the different n-grams of each text, however often each stands: Σ value_g over the set of its g.
+    """Sum over the different n-grams of each text, however often each stands there: Σ_{g in the set} value_g.
 
     Exact for the n-grams that have a bin of their own; those few that share one count as often as they stand.
     Memory grows with B · bins and with B · T, never with T².
@@ -72,8 +73,8 @@ def sum_of_different(values, fingerprints, counted, bins=16_384):
         )
         return ops.take(flat, bin_of, axis=0)  # (B, K)
 
-    # A bin holds one n-gram alone when its fingerprints' sum is count · fingerprint. (The remainder by 4093 is
-    # what is summed, so that a text of half a million tokens does not overflow.)
+    # A bin holds one n-gram alone when its fingerprints' sum is count · fingerprint. (Remainders by 4093
+    # are summed, so that a text of half a million tokens does not overflow.)
     small = ops.mod(fingerprints, 4093) * one
     count = in_bin(one)
     alone = ops.equal(in_bin(small), count * small)

@@ -58,4 +58,5 @@ def learn_word_vectors(
     start = np.random.default_rng(seed).standard_normal(vocabulary_size)
     u, s, _ = scipy.sparse.linalg.svds(ppmi, k=width, v0=start)
     vectors = u * np.sqrt(s)
+    vectors[:2] = 0
     return (0.5 * vectors / vectors[2:].std()).astype("float32")

@@ -24,13 +24,14 @@ MAY_IMPORT = {
     "metrics": {"ops"},
     "decoding": {"ops"},
     "models": LAYERS_AND_BELOW,
+    "pretraining": LAYERS_AND_BELOW | {"data"},
     "viz": {"text"},
     "data": {"text"},
     "training": LAYERS_AND_BELOW | SIDE_BY_SIDE | {"models", "text"},
     "export": LAYERS_AND_BELOW | SIDE_BY_SIDE | {"models", "text"},
     "application": LAYERS_AND_BELOW | SIDE_BY_SIDE | {"models", "text"},
     "cli": SIDE_BY_SIDE | {"application", "apps"},
-    "apps": LAYERS_AND_BELOW | SIDE_BY_SIDE | {"application", "models", "text"},
+    "apps": LAYERS_AND_BELOW | SIDE_BY_SIDE | {"application", "models", "pretraining", "text"},
 }
 WITHOUT_TENSORFLOW = {"ops", "layers", "losses", "metrics", "decoding", "models", "viz", "text"} | LEAVES
 WITHOUT_KERAS = {"viz", "text"} | LEAVES

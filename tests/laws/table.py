@@ -115,6 +115,16 @@ CASES = {
         {"inputs": SEQUENCE},
         steps=by_prefixes,
     ),
+    "LateFusion": Case(
+        functools.partial(layers.LateFusion, share=0.5),
+        {"learner": _floats(B, 4), "expert": _floats(B, 4)},
+        skip={"randomness": "it answers otherwise in training by design, and tests/layers says how"},
+    ),
+    "NgramEvidence": Case(
+        functools.partial(layers.NgramEvidence, num_classes=3, longest=2, slots=53),
+        {"token_ids": TOKEN_IDS},
+        {"token_ids": TOKEN_IDS != 0},
+    ),
     "WordDropout": Case(
         functools.partial(layers.WordDropout, rate=0.6, unknown_id=1, seed=3),
         {"inputs": TOKEN_IDS},
