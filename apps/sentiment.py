@@ -117,6 +117,8 @@ class Sentiment(App):
                 len(self.labels),
                 longest=settings.ngrams,
                 slots=settings.ngram_slots,
+                minimum_texts=settings.ngram_texts,
+                penalty=settings.ngram_penalty,
             )
             model.get_layer("ngrams").set_evidence(*table)
         return model

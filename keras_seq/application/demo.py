@@ -1,5 +1,6 @@
 """The main job on real data, from text to phone, in one command."""
 
+import itertools
 import time
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from keras_seq.errors import InputError
 
 __all__ = ["demo"]
 
-_SHOWN = 3  # test examples whose picture is drawn
+_SHOWN = 4  # test examples whose picture is drawn
 
 
 def demo(kind: type[App], run: str | None = None) -> None:
@@ -76,8 +77,12 @@ def _free(path: Path) -> Path:
 
 
 def _short_texts(app: App) -> list[str]:
-    """A few texts of the test split that fit on a screen."""
+    """A few texts of the test split that fit on a screen, with different answers."""
     from keras_seq.data import load_data
 
-    texts = load_data(app.settings.data, app.task, split="test")["text"]
-    return sorted(texts, key=lambda text: abs(len(text) - 400))[:_SHOWN]
+    columns = load_data(app.settings.data, app.task, split="test").columns.values()
+    examples = sorted(zip(*columns, strict=True), key=lambda example: abs(len(example[0]) - 400))
+    by_answer: dict = {}
+    for text, answer in examples:
+        by_answer.setdefault(answer, []).append(text)
+    return [text for group in itertools.zip_longest(*by_answer.values()) for text in group if text][:_SHOWN]

@@ -48,4 +48,6 @@ class ClassifierSettings:
         0, "longest n-gram of a counted linear model beside the network; 0 leaves it out", minimum=0
     )
     ngram_slots: int = setting(1_048_573, "hash slots of its n-grams; a prime spreads best", minimum=1)
+    ngram_texts: int = setting(3, "training texts that an n-gram must stand in to count", minimum=1)
+    ngram_penalty: float = setting(10.0, "of the squares of its weights", minimum=0.0)
     network_share: float = setting(0.5, "how much the network counts beside the n-grams", minimum=0.0)

@@ -8,7 +8,7 @@ __all__ = ["compile_model"]
 
 
 def compile_model(model: keras.Model, settings: TrainingSettings, steps: int, loss, metrics) -> None:
-    """Compile with Adam under a learning rate that rises over the warm-up and falls along a cosine to zero.
+    """Compile with AdamW under a learning rate that rises over the warm-up and falls along a cosine to zero.
 
     Args:
         model: the model to compile.
@@ -24,6 +24,11 @@ def compile_model(model: keras.Model, settings: TrainingSettings, steps: int, lo
         warmup_steps=warmup_steps,
     )
     averaging = {"use_ema": True, "ema_momentum": settings.averaging} if settings.averaging else {}
-    optimizer = keras.optimizers.Adam(rate, global_clipnorm=settings.gradient_clip or None, **averaging)
+    optimizer = keras.optimizers.AdamW(
+        rate,
+        weight_decay=settings.weight_decay,
+        global_clipnorm=settings.gradient_clip or None,
+        **averaging,
+    )
     # XLA brings nothing on a CPU and costs seconds to compile for every new shape.
     model.compile(optimizer, loss=loss, metrics=metrics, jit_compile=False)

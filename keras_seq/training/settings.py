@@ -16,6 +16,7 @@ class TrainingSettings:
     max_length: int = setting(400, "tokens of a training text that are read; the rest is cut off", minimum=1)
     learning_rate: float = setting(2e-3, "of Adam, at its highest", minimum=0.0)
     warmup: float = setting(0.1, "fraction of the steps over which it rises to that", minimum=0.0, below=1.0)
+    weight_decay: float = setting(0.0, "share of each weight taken away a step, times the rate", minimum=0.0)
     gradient_clip: float = setting(1.0, "norm of the whole gradient, at most; 0 leaves it", minimum=0.0)
     label_smoothing: float = setting(0.0, "probability spread evenly over all labels", minimum=0.0, below=1.0)
     averaging: float = setting(
