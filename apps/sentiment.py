@@ -49,7 +49,8 @@ class Sentiment(App):
     presets = {
         "toy": {"embedding_dim": 16, "units": 16, "vocabulary_size": 1000, "minimum_count": 1, "epochs": 4,
                 "dropout": 0.1, "context_dropout": 0.1, "learning_rate": 0.01},
-        "small": {},
+        "small": {"cell": "gru", "embeddings": "counted", "batch_size": 64, "max_length": 300,
+                  "learning_rate": 3e-3, "epochs": 3},
         "base": {"vocabulary_size": 40_000, "embedding_dim": 100, "embeddings": "counted",
                  "train_embeddings": False, "pooling": "attention+max", "dropout": 0.2,
                  "context_dropout": 0.5, "batch_size": 64, "learning_rate": 3e-3,
