@@ -2,7 +2,6 @@
 
 import inspect
 import time
-import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
@@ -281,24 +280,12 @@ class App:
             bare.save(unfinished)
 
     def read_model(self, run: RunFolder):
-        """Read `model.keras`. Keras' `safe_mode` stays on: no Lambda, no code from the file."""
-        import keras
-
-        import keras_seq.layers  # noqa: F401  (registers the layers that the file names)
+        """Read `model.keras`."""
+        from keras_seq.models import load_model
 
         if not run.model.is_file():
             raise InputError(f"{run.path} has no model.keras: its training did not get as far as one epoch.")
-        try:
-            with zipfile.ZipFile(run.model) as archive:
-                damaged = archive.testzip()  # Keras would not notice a part that it does not read
-            if damaged:
-                raise ValueError(f"{damaged} inside it is damaged")
-            return keras.models.load_model(run.model, compile=False)
-        except Exception as error:  # a damaged file fails in as many ways as it has bytes
-            reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-            raise InputError(
-                f"{run.model} cannot be loaded: {reason[:200]}\nIt is damaged, or not written by keras_seq."
-            ) from error
+        return load_model(run.model)
 
     def attention_images(self, examples, most: int) -> dict[str, Any]:
         """Where the model looks in the first examples: `{name: uint8 (H, W, 3)}`, for TensorBoard."""

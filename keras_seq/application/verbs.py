@@ -62,6 +62,8 @@ def train(
     folder = RunFolder(run)
     check_device(device, strategy)
     if resume:
+        folder.read_config()  # what is wrong with the folder is said at once
+        start_tensorflow()
         from keras_seq.application.trainer import settings_for_resume
 
         if preset or config:
@@ -235,7 +237,7 @@ def export(
     """
     check_options(format, quantize, length)
     app = _load(kind, folder)
-    return app.export(output, format=format, quantize=quantize, length=length, sample=_sample(app))
+    return app.export(output, format=format, quantize=quantize, length=length, sample=sample(app))
 
 
 def _load(kind: type[App], folder: str) -> App:
@@ -245,7 +247,7 @@ def _load(kind: type[App], folder: str) -> App:
     return kind.load(folder)
 
 
-def _sample(app: App):
+def sample(app: App):
     """Real examples to compare the exported file on: the test split, or the validation files."""
     from keras_seq.data import load_data, read_examples
 

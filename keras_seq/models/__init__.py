@@ -9,5 +9,6 @@ __getattr__, __dir__, __all__ = attach(
         "ClassifierSettings": "classifier_settings",
         "build_classifier": "classifier",
         "explainer": "explaining",
+        "load_model": "loading",
     },
 )

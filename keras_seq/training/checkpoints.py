@@ -6,6 +6,7 @@ import keras
 
 from keras_seq.errors import InputError
 from keras_seq.files import write_folder_atomically
+from keras_seq.models import load_model
 
 __all__ = ["Checkpoints", "latest_checkpoint", "load_checkpoint"]
 
@@ -51,7 +52,7 @@ def load_checkpoint(path) -> tuple[keras.Model, dict]:
     """
     try:
         state = json.loads((path / "state.json").read_text(encoding="utf-8"))
-        model = keras.models.load_model(path / "model.keras")
+        model = load_model(path / "model.keras", compile=True)
         for variable, value in zip(_random_states(model), state["random_states"], strict=True):
             variable.assign(value)
         return model, state

@@ -1,6 +1,8 @@
 """The toy preset of the app: train, evaluate, predict, inspect, export, reload."""
 
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -123,7 +125,11 @@ def test_training_goes_on_exactly_where_it_was_interrupted(tmp_path):
         patch.setattr(Sentiment, "attention_images", stop_in_the_second_epoch)
         with pytest.raises(verbs.Interrupted, match="1 epoch.* saved(.|\n)*--resume"):
             verbs.train(Sentiment, run=str(interrupted), preset="toy", changes={**TINY, "epochs": 3})
-    resumed = verbs.train(Sentiment, run=str(interrupted), changes={}, resume=True)
+    # In a fresh process, as a person would.
+    arguments = ["sentiment", "train", "--run", str(interrupted), "--resume"]
+    done = subprocess.run([sys.executable, "-m", "keras_seq.cli", *arguments], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    resumed = Sentiment.load(interrupted)
     for one, other in zip(whole.model.get_weights(), resumed.model.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
 
