@@ -136,7 +136,8 @@ class Sentiment(App):
 
     def scores(self, examples):
         label_ids = self._label_ids(examples)
-        outputs = self.predictor.predict([self.text_encoder.encode(text) for text in examples["text"]])
+        ids = [self.text_encoder.encode(text)[: self.most_tokens] for text in examples["text"]]
+        outputs = self.predictor.predict(ids)
         return classification_scores(outputs["probabilities"], label_ids)
 
     def signature(self):
@@ -151,7 +152,7 @@ class Sentiment(App):
         """Label, probabilities, tokens and weights of each text.
 
         Args:
-            texts: texts of any length.
+            texts: texts; of each, the first `most_tokens` tokens are read.
 
         Returns:
             `{"text", "label", "probabilities": {label: p}, "tokens", "weights"}` a text. The weights sum to
@@ -163,7 +164,7 @@ class Sentiment(App):
         predictor = self.predictor
         if not texts:
             return []
-        split = [self.text_encoder.split(text) for text in texts]
+        split = [self.text_encoder.split(text)[: self.most_tokens] for text in texts]
         ids = [self.text_encoder.vocabulary.ids(token.text for token in tokens) for tokens in split]
         outputs = predictor.predict(ids)
         rows = zip(
@@ -183,7 +184,8 @@ class Sentiment(App):
     def view(self, answer: Mapping[str, Any]):
         from keras_seq.viz import TokenWeights
 
-        spans = [(token.start, token.end) for token in self.text_encoder.split(answer["text"])]
+        tokens = self.text_encoder.split(answer["text"])[: self.most_tokens]
+        spans = [(token.start, token.end) for token in tokens]
         return TokenWeights(
             answer["text"],
             spans,
@@ -206,7 +208,6 @@ class Sentiment(App):
     def export(self, folder, format, quantize="none", length=None, sample=None):
         from keras_seq.export import export_model
 
-        sample = sample or self.examples([], [])
         return export_model(
             folder,
             format,
@@ -216,8 +217,8 @@ class Sentiment(App):
             config_text=self.config_text(),
             quantize=quantize,
             length=length,
-            sample_texts=sample["text"],
-            sample_labels=sample["label"] or None,
+            sample_texts=sample["text"] if sample else (),
+            sample_labels=sample["label"] if sample else None,
             card_facts=self.card_facts(),
         )
 

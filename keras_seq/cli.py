@@ -1,5 +1,6 @@
 """One command, `keras-seq APP VERB`: a thin shell over the verbs."""
 
+import errno
 import inspect
 import json
 import os
@@ -11,13 +12,14 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from keras_seq.errors import InputError
+from keras_seq.errors import InputError, Interrupted
 
 __all__ = ["main"]
 
 # TensorFlow's own remarks are not for the person at the command line.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
+_NO_ROOM_OR_RIGHT = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.EPERM)
 PLEASE_DEBUG = "That is a fault of keras_seq, not yours. The whole story: the same command with --debug."
 
 cli = typer.Typer(
@@ -36,31 +38,37 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the command; leave with 0 done, 1 our fault, 2 the person's input, 130 interrupted."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in arguments
-    arguments = [argument for argument in arguments if argument != "--debug"]
-    for name in _apps():
-        _add_app(name)
-    sys.exit(_status(arguments, debug))
+    sys.exit(_status([argument for argument in arguments if argument != "--debug"], debug))
 
 
 def _status(arguments: list[str], debug: bool) -> int:
-    from keras_seq.application.verbs import Interrupted
-
     try:
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):  # text is UTF-8, whatever the terminal's settings say
+                stream.reconfigure(encoding="utf-8", errors="replace")
+        for name in _apps():
+            _add_app(name)
         return cli(arguments, standalone_mode=False) or 0
     except InputError as error:
         return _explain(str(error), 2, debug)
     except Interrupted as interruption:
         return _explain(str(interruption), 130, debug)
     except (KeyboardInterrupt, typer.Abort):
-        return _explain("Interrupted; nothing was written.", 130, debug)
+        return _explain("Interrupted.", 130, debug)
     except typer.Exit as leaving:
         return leaving.exit_code
-    except BrokenPipeError:  # the reader has seen enough, as `head` does
-        sys.stdout = None
+    except SystemExit:  # Typer's answer to a reader that has seen enough, as `head` has
+        sys.stdout = sys.stderr = open(os.devnull, "w")  # noqa: SIM115
         return 0
     except Exception as error:
-        if hasattr(error, "format_message"):  # an argument that Typer refused
-            return _explain(f"{error.format_message()} Help: keras-seq --help", 2, debug)
+        if isinstance(error, OSError) and error.errno in _NO_ROOM_OR_RIGHT:
+            return _explain(f"{error.filename or 'A file'} could not be written: {error.strerror}.", 2, debug)
+        if type(error).__name__ == "ExportError":  # (its module would load the whole room)
+            return _explain("\n".join(str(error).splitlines()[:3]), 1, debug)
+        if hasattr(error, "format_message"):  # an argument that Typer refused, or none at all
+            message = error.format_message()
+            helped = message.startswith("Usage:")
+            return _explain(message if helped else f"{message} Help: keras-seq --help", 2, debug)
         return _explain(f"{type(error).__name__}: {_first_line(error)}\n{PLEASE_DEBUG}", 1, debug)
 
 
@@ -159,13 +167,18 @@ def _add_app(name: str) -> None:
         ] = None,
         test: Annotated[str | None, typer.Option(metavar="F", help="file or folder of examples")] = None,
         split: Annotated[str, typer.Option(help="train | validation | test")] = "test",
+        data_dir: Annotated[
+            str | None, typer.Option(metavar="DIR", help="folder of TensorFlow Datasets")
+        ] = None,
         as_json: AsJson = False,
         **app_options: Any,
     ):
         """Measure how well a model does."""
         from keras_seq.application import verbs
 
-        result = verbs.evaluate(kind, folder, data=data, test=test, split=split, columns=app_options)
+        result = verbs.evaluate(
+            kind, folder, data=data, test=test, split=split, data_dir=data_dir, columns=app_options
+        )
         if as_json:
             print(json.dumps(result, ensure_ascii=False))
         else:

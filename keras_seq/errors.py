@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Iterable
 
-__all__ = ["InputError", "did_you_mean", "nearest"]
+__all__ = ["InputError", "Interrupted", "did_you_mean", "nearest"]
 
 
 class InputError(ValueError):
@@ -12,6 +12,10 @@ class InputError(ValueError):
     Its text is a short letter of one to three lines: what was wrong, what was expected,
     `Received: ...`, and what to do. The command line prints it and leaves with status 2.
     """
+
+
+class Interrupted(Exception):
+    """A person or the machine stopped the work; the text says what was saved and how to go on."""
 
 
 def nearest(name: object, known: Iterable[object], most: int = 3) -> str:

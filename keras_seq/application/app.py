@@ -3,6 +3,7 @@
 import inspect
 import time
 from collections.abc import Mapping, Sequence
+from numbers import Integral
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -25,7 +26,7 @@ class App:
         data_options            settings that `--names` of their own say on the command line
         prepare, encode         examples -> vocabulary and labels; examples -> arrays
         build_model, loss, metrics
-        predict_ids …           see each method below
+        scores, predict, view   see each method below
 
     Args:
         preset: `"toy"`, `"small"` or `"base"`.
@@ -39,6 +40,8 @@ class App:
     default_data: ClassVar[Mapping[str, str]]
     monitor: ClassVar[str]
     data_options: ClassVar[Sequence[str]] = ()
+    # Of a text, in answers and scores. The time of a phone's loop grows faster than the text.
+    most_tokens: ClassVar[int] = 10_000
 
     def __init__(self, preset: str = "small", **settings: Any):
         if preset not in self.presets:
@@ -217,9 +220,13 @@ class App:
         lengths = {name: len(column) for name, column in zip(names, columns, strict=True)}
         if len(set(lengths.values())) > 1:
             raise InputError(f"Every example needs all of {' and '.join(names)}. Received: {lengths}.")
-        return Examples(
-            {name: list(column) for name, column in zip(names, columns, strict=True)}, "given", split
-        )
+        if not lengths[names[0]]:
+            raise InputError("There are no examples: every list is empty.")
+        # Labels may come as numbers; files and JSON know them as text.
+        values = [
+            [str(each) if isinstance(each, Integral) else each for each in column] for column in columns
+        ]
+        return Examples(dict(zip(names, values, strict=True)), "given", split)
 
     @classmethod
     def from_config(
@@ -275,7 +282,7 @@ class App:
 
         from keras_seq.files import write_atomically
 
-        bare = keras.Model(self.model.inputs, self.model.outputs[0], name=self.model.name)
+        bare = keras.Model(self.model.input, self.model.output, name=self.model.name)
         with write_atomically(run.model) as unfinished:
             bare.save(unfinished)
 

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from keras_seq.application import verbs
 from keras_seq.application.app import App
-from keras_seq.errors import InputError
+from keras_seq.errors import InputError, Interrupted
 
 __all__ = ["demo"]
 
@@ -29,8 +29,17 @@ def demo(kind: type[App], run: str | None = None) -> None:
     out.print(f"1. Train the preset small on {kind.default_data['small']}")
     app = verbs.train(kind, run=str(folder), preset="small", changes={"data": kind.default_data["small"]})
 
+    try:
+        _after_training(kind, app, folder, out, begun)
+    except KeyboardInterrupt:
+        raise Interrupted(
+            f"Interrupted. The trained model is in {folder}:\n  keras-seq {kind.name} evaluate {folder}"
+        ) from None
+
+
+def _after_training(kind, app, folder, out, begun):
     out.print("2. Score it on the test split, which it has never seen")
-    result = verbs.evaluate(kind, str(folder), data=None, test=None, split="test", columns={})
+    result = verbs.evaluate(kind, str(folder))
     verbs.print_scores(result)
 
     out.print("3. See where it looked")

@@ -17,7 +17,7 @@ def circumstances() -> dict[str, Any]:
     return {
         "hardware": {
             "processor": _processor(),
-            "cores": len(os.sched_getaffinity(0)),
+            "cores": _cores(),
             "system": platform.platform(),
         },
         "versions": {
@@ -26,6 +26,11 @@ def circumstances() -> dict[str, Any]:
         },
         "commit": _commit(),
     }
+
+
+def _cores() -> int | None:
+    """Cores that this process may use, where the system says."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
 
 def _processor() -> str:
@@ -48,13 +53,17 @@ def _versions(*packages: str) -> dict[str, str]:
 
 
 def _commit() -> str | None:
-    """The commit of a source checkout; None for an installed package."""
+    """The commit of a source checkout; None for an installed package, wherever it is installed."""
+    folder = Path(keras_seq.__file__).parent
+    if _git(folder, "ls-files", "--error-unmatch", "__init__.py") is None:
+        return None
+    return _git(folder, "rev-parse", "HEAD")
+
+
+def _git(folder: Path, *arguments: str) -> str | None:
     try:
         answer = subprocess.run(
-            ["git", "-C", str(Path(keras_seq.__file__).parent), "rev-parse", "HEAD"],
-            capture_output=True,
-            text=True,
-            timeout=10,
+            ["git", "-C", str(folder), *arguments], capture_output=True, text=True, timeout=10, check=True
         )
     except (OSError, subprocess.SubprocessError):
         return None

@@ -94,7 +94,7 @@ def read_yaml(path: str | os.PathLike) -> dict[str, Any]:
         values = yaml.safe_load(Path(path).read_bytes().decode("utf-8"))
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}.") from error
-    except (UnicodeDecodeError, yaml.YAMLError) as error:
+    except (UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
         raise InputError(f"{path} is not YAML: {' '.join(str(error).split())[:200]}.") from error
     if not isinstance(values, dict):
         raise InputError(f"{path} holds no settings. Expected lines of the form  name: value.")

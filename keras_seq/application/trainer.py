@@ -34,6 +34,10 @@ def train(app, examples, validation=None, *, run=None, resume=False, callbacks=(
         Keras' History.
     """
     begun = time.monotonic()
+
+    def elapsed():
+        return round(time.monotonic() - begun, 1)
+
     settings = app.settings
     keras.utils.set_random_seed(settings.seed)
     if app.model is None and not resume:
@@ -44,7 +48,7 @@ def train(app, examples, validation=None, *, run=None, resume=False, callbacks=(
     if validation is not None:
         validation_batches = _batches(*app.encode(validation), settings, shuffle=False)
 
-    past = {"epoch": 0}
+    past = {"epoch": 0, "seconds": 0.0}
     best = BestWeights(app.monitor, patience=settings.patience)
     if resume:
         past = _resume(app, run, best)
@@ -62,6 +66,10 @@ def train(app, examples, validation=None, *, run=None, resume=False, callbacks=(
     progress = ProgressLine(app.monitor, steps=batches.steps)
     if verbose:
         followers.append(progress)
+        if batches.cut:
+            progress.say(
+                f"{batches.cut:,} training texts are read up to max_length, {settings.max_length} tokens"
+            )
     if run is not None:
         best.save = lambda model: app.write_model(run)
         followers.append(keras.callbacks.TensorBoard(str(run.logs), write_graph=True))
@@ -70,7 +78,12 @@ def train(app, examples, validation=None, *, run=None, resume=False, callbacks=(
                 AttentionMaps(run.logs / "attention", lambda: app.attention_images(validation, _MAPS))
             )
         # The last of ours: what it saves is what the others have done with this epoch.
-        followers.append(Checkpoints(run.checkpoints, lambda: {"best": best.best, "waited": best.waited}))
+        followers.append(
+            Checkpoints(
+                run.checkpoints,
+                lambda: {"best": best.best, "waited": best.waited, "seconds": past["seconds"] + elapsed()},
+            )
+        )
 
     try:
         with _terminated_like_interrupted():
@@ -79,20 +92,21 @@ def train(app, examples, validation=None, *, run=None, resume=False, callbacks=(
                 validation_data=None if validation_batches is None else validation_batches.dataset(),
                 epochs=settings.epochs,
                 initial_epoch=past["epoch"],
-                callbacks=[*followers, *callbacks],
+                callbacks=[*followers, *(callbacks or ())],
                 shuffle=False,  # the batches are
                 verbose=0,
                 **arguments,
             )
     finally:
         progress.close()
+    app.set_model(app.model)  # what answers may have been made with earlier weights
     scores = {"validation": {app.monitor: best.best}} if best.best is not None else {}
     app.record(
         data=examples.name,
         examples={"train": len(examples)} | ({} if validation is None else {"validation": len(validation)}),
         seed=settings.seed,
         epochs=past["epoch"] + len(history.epoch),
-        train_seconds=round(time.monotonic() - begun, 1),
+        train_seconds=round(past["seconds"] + elapsed(), 1),
         parameters=app.model.count_params(),
         metrics=scores,
     )
@@ -128,14 +142,15 @@ def _resume(app, run: RunFolder, best: BestWeights):
 
 
 def settings_for_resume(app, changes):
-    """The settings of a resumed run: only more epochs may be asked for, the rest is as it was."""
-    others = sorted(set(changes) - {"epochs"})
-    if others:
+    """The settings of a resumed run: those that it began with, and no others."""
+    settings = settings_lib.updated(app.settings, changes)
+    if settings != app.settings:
+        # The learning rate falls to zero over the epochs that were planned: more of them would learn nothing.
         raise InputError(
-            f"A resumed training goes on with the settings it began with; only epochs may change.\n"
-            f"Received: {', '.join(others)}."
+            "A resumed training goes on with the settings it began with. Leave out: "
+            f"{', '.join(sorted(changes))}.\nTo train otherwise, begin anew into another --run."
         )
-    return settings_lib.updated(app.settings, changes)
+    return settings
 
 
 @contextlib.contextmanager

@@ -17,19 +17,15 @@ from keras_seq import settings as settings_lib
 from keras_seq.application.app import App
 from keras_seq.application.run_folder import RunFolder, read_yaml
 from keras_seq.application.tensorflow_start import start_tensorflow
-from keras_seq.errors import InputError
-from keras_seq.export import kind_of
+from keras_seq.errors import InputError, Interrupted
+from keras_seq.export import kind_of, verify
 from keras_seq.export.options import check_options
 from keras_seq.training.devices import check_device, computing_on
 
-__all__ = ["Interrupted", "evaluate", "export", "inspect", "predict", "train"]
+__all__ = ["evaluate", "export", "inspect", "predict", "train"]
 
 _TEXTS_AT_ONCE = 512
 _CHECKED_EXAMPLES = 2000  # what the exported file is compared on, at most
-
-
-class Interrupted(Exception):
-    """A person or the machine stopped the work; the text says what was saved and how to go on."""
 
 
 def say(line: str) -> None:
@@ -70,6 +66,7 @@ def train(
             raise InputError(
                 "--resume goes on with the settings in the run folder: leave --preset and --config out."
             )
+        verify(folder.path)
         app = kind.from_config(folder.read_config(), origin=folder.config)
         app.settings = settings_for_resume(app, changes)
         app.load_parts(folder.path)
@@ -113,10 +110,11 @@ def evaluate(
     kind: type[App],
     folder: str,
     *,
-    data: str | None,
-    test: str | None,
-    split: str,
-    columns: Mapping[str, Any],
+    data: str | None = None,
+    test: str | None = None,
+    split: str = "test",
+    data_dir: str | None = None,
+    columns: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Score a run or an exported folder.
 
@@ -126,6 +124,7 @@ def evaluate(
         data: named data; without it and `test`, the data that it was trained on.
         test: file or folder of examples.
         split: which split of named data.
+        data_dir: the folder of TensorFlow Datasets.
         columns: the app's data options.
 
     Returns:
@@ -134,8 +133,9 @@ def evaluate(
     from keras_seq import __version__
     from keras_seq.data import load_data, read_examples
 
+    columns = {option: value for option, value in (columns or {}).items() if value is not None}
+
     app = _load(kind, folder)
-    columns = _columns(app, columns)
     if test is not None:
         if data is not None:
             raise InputError("Give either --data or --test, not both.")
@@ -144,7 +144,9 @@ def evaluate(
         name = data or app.settings.data
         if name is None:
             raise InputError("This was trained on files: say with --test or --data what to evaluate on.")
-        examples = load_data(name, app.task, split=split, data_dir=app.settings.data_dir, **columns)
+        own = {option: getattr(app.settings, option) for option in app.data_options}
+        columns = {**(own if name == app.settings.data else {}), **columns}
+        examples = load_data(name, app.task, split, data_dir or app.settings.data_dir, **columns)
     for line in examples.summary():
         say(line)
     if not len(examples):
@@ -190,18 +192,22 @@ def predict(kind: type[App], folder: str, texts: Sequence[str], *, input: str | 
     lines = texts or _lines(input)
     app = _load(kind, folder)
     out = Console()
-    empty = 0
+    answered = empty = cut = 0
     for some in _chunks(lines, _TEXTS_AT_ONCE):
         for answer in app.predict(some):
             empty += not answer["tokens"]
+            cut += len(answer["tokens"]) >= kind.most_tokens
+            answered += 1
             if as_json:
                 sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")
             else:
-                out.print(
-                    app.view(answer).terminal(), soft_wrap=not out.is_terminal
-                )  # piped: one text, one line
+                out.print(app.view(answer).terminal(), soft_wrap=not out.is_terminal)
+    if not answered:
+        raise InputError(f"{input} holds no texts. Expected one a line.")
     if empty:
         say(f"{empty} text(s) hold no word at all: they have no answer.")
+    if cut:
+        say(f"{cut} text(s) are read up to {kind.most_tokens:,} tokens; what follows is not looked at.")
 
 
 def inspect(kind: type[App], folder: str, texts: Sequence[str], output: str) -> Path:
@@ -215,8 +221,8 @@ def inspect(kind: type[App], folder: str, texts: Sequence[str], output: str) -> 
     """
     from keras_seq import viz
 
-    if not texts:
-        raise InputError("Say which text to inspect, in quotes.")
+    if not any(text.strip() for text in texts):
+        raise InputError("Say which text to inspect, in quotes: an empty one has nothing to show.")
     app = _load(kind, folder)
     views = [app.view(answer) for answer in app.predict(list(texts))]
     return viz.write(views, output)
@@ -248,7 +254,7 @@ def _load(kind: type[App], folder: str) -> App:
 
 
 def sample(app: App):
-    """Real examples to compare the exported file on: the test split, or the validation files."""
+    """Real examples to compare an exported file on: the run's validation examples, where they are at hand."""
     from keras_seq.data import load_data, read_examples
 
     settings = app.settings
@@ -286,10 +292,6 @@ def _training_examples(app: App):
         load_data(settings.data, app.task, split=split, data_dir=settings.data_dir, **columns)
         for split in ("train", "validation")
     )
-
-
-def _columns(app: App, given: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: given.get(name) or getattr(app.settings, name) for name in app.data_options}
 
 
 def _what_was_saved(kind: type[App], folder: RunFolder) -> str:

@@ -33,7 +33,8 @@ def read_word_vectors(path: str | os.PathLike, tokens: Sequence[str]) -> tuple[n
     try:
         with Path(path).open("rb") as file:
             for number, line in enumerate(file, start=1):
-                word, _, numbers = line.decode("utf-8", "replace").rstrip().partition(" ")
+                text = line.decode("utf-8", "replace").rstrip()
+                word, _, numbers = text.partition(" ")
                 if number == 1 and word.isdigit() and numbers.isdigit():
                     continue
                 if width is None:
@@ -41,7 +42,7 @@ def read_word_vectors(path: str | os.PathLike, tokens: Sequence[str]) -> tuple[n
                     if not width:
                         raise InputError(f"{path}, line {number}: expected a word and its numbers.")
                     vectors = np.zeros((len(tokens), width), np.float32)
-                if word in rows:
+                if word in rows and not _has_spaces(text, width):
                     vectors[rows[word]] = _vector(numbers, width, f"{path}, line {number}")
                     found[rows[word]] = True
     except OSError as error:
@@ -49,6 +50,12 @@ def read_word_vectors(path: str | os.PathLike, tokens: Sequence[str]) -> tuple[n
     if vectors is None:
         raise InputError(f"{path} holds no word vectors. Expected lines of a word and its numbers.")
     return vectors, found
+
+
+def _has_spaces(text: str, width: int) -> bool:
+    """The word itself has spaces, as a few have in large GloVe files: behind its first part is no number."""
+    first, *rest = text.rsplit(" ", width)[0].split(" ")
+    return any(not part.replace(".", "").replace("-", "").isdigit() for part in rest)
 
 
 def _vector(numbers: str, width: int, where: str) -> np.ndarray:

@@ -100,7 +100,7 @@ def _example(facts):
         f"```python\n{code}```\n\n"
         "Elsewhere (Android, iOS, a browser): cut the text into tokens as `tokenizer.json` says, look each\n"
         "up in `vocabulary.txt` (the line number, from 0, is the id; 0 is padding, 1 an unknown token), and\n"
-        'run the signature `serving_default`. With keras_seq: `keras-seq sentiment predict FOLDER "text"`.'
+        'run the signature `serving_default`. With keras_seq: `keras-seq APP predict FOLDER "text"`.'
     )
 
 

@@ -55,8 +55,13 @@ def learn_word_vectors(
     ppmi = scipy.sparse.csr_matrix(
         (information[positive], (counts.row[positive], counts.col[positive])), counts.shape, dtype="float32"
     )
-    start = np.random.default_rng(seed).standard_normal(vocabulary_size)
-    u, s, _ = scipy.sparse.linalg.svds(ppmi, k=width, v0=start)
-    vectors = u * np.sqrt(s)
+    random = np.random.default_rng(seed)
+    vectors = np.zeros((vocabulary_size, width))
+    dimensions = min(width, vocabulary_size - 1)  # no more than the decomposition has
+    if ppmi.nnz:
+        u, s, _ = scipy.sparse.linalg.svds(ppmi, k=dimensions, v0=random.standard_normal(vocabulary_size))
+        vectors[:, :dimensions] = u * np.sqrt(s)
+    else:  # no two words ever stand together: nothing is known of any
+        vectors = random.standard_normal((vocabulary_size, width))
     vectors[:2] = 0
-    return (0.5 * vectors / vectors[2:].std()).astype("float32")
+    return (0.5 * vectors / (vectors[2:].std() or 1.0)).astype("float32")

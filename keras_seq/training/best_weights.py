@@ -46,7 +46,8 @@ class BestWeights(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         if not self._validated:
-            self._keep()
+            if self.save is not None:
+                self.save(self.model)
         elif self.patience is not None and self.waited >= self.patience:
             self.model.stop_training = True
 

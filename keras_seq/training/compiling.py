@@ -31,4 +31,5 @@ def compile_model(model: keras.Model, settings: TrainingSettings, steps: int, lo
         **averaging,
     )
     # XLA brings nothing on a CPU and costs seconds to compile for every new shape.
-    model.compile(optimizer, loss=loss, metrics=metrics, jit_compile=False)
+    # Weighted: with static shapes, rows of weight 0 fill a batch up, and no metric may count them.
+    model.compile(optimizer, loss=loss, weighted_metrics=metrics, jit_compile=False)

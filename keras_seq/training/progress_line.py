@@ -57,7 +57,7 @@ class ProgressLine(keras.callbacks.Callback):
         elif now - self._spoken > _SECONDS_BETWEEN_LINES:
             self._spoken = now
             of = f"/{self._epoch_steps()}" if self._epoch_steps() else ""
-            self._say(f"  step {batch + 1}{of}  {self._scores(logs)}{self._remaining(now)}")
+            self.say(f"  step {batch + 1}{of}  {self._scores(logs)}{self._remaining(now)}")
 
     def on_epoch_end(self, epoch, logs=None):
         if self._bar is not None:
@@ -67,7 +67,7 @@ class ProgressLine(keras.callbacks.Callback):
         }
         behind = f"  validation: {self._scores(validation)}" if validation else ""
         seconds = time.monotonic() - self._epoch_begun
-        self._say(f"epoch {epoch + 1}/{self.params['epochs']}  {seconds:.0f} s  {self._scores(logs)}{behind}")
+        self.say(f"epoch {epoch + 1}/{self.params['epochs']}  {seconds:.0f} s  {self._scores(logs)}{behind}")
 
     def on_train_end(self, logs=None):
         self.close()
@@ -92,5 +92,6 @@ class ProgressLine(keras.callbacks.Callback):
         seconds = int((now - self._begun) / self._steps_done * max(total - self._steps_done, 0))
         return f"  remaining {seconds // 60}:{seconds % 60:02d}"
 
-    def _say(self, line):
+    def say(self, line: str) -> None:
+        """Print a line beside the bar."""
         self.console.print(line, highlight=False, markup=False, soft_wrap=True)

@@ -27,4 +27,4 @@ class TrainingSettings:
     )
     patience: int = setting(2, "epochs without a better validation metric before it stops", minimum=1)
     static_shapes: bool = setting(False, "pad every batch to one of a few shapes, as XLA and TPUs need")
-    seed: int = setting(1, "fixes weights, order and dropout", minimum=0)
+    seed: int = setting(1, "fixes weights, order and dropout", minimum=0, below=2**32)

@@ -140,9 +140,23 @@ def test_a_line_that_is_not_utf_8_is_named(run, tmp_path, capsys):
     assert status == 2 and "line 2" in err
 
 
-def test_a_text_of_a_hundred_thousand_words_is_answered(run, capsys):
-    out, _, status = command(capsys, "sentiment", "predict", run, "good " * 100_000, "--json")
-    assert status == 0 and len(json.loads(out)["weights"]) == 100_000
+@pytest.mark.parametrize("kind", ["run", "tflite"])
+def test_a_text_of_a_hundred_thousand_words_is_read_so_far_and_that_is_said(kind, run, exported, capsys):
+    folder = {"run": run, **exported}[kind]
+    out, err, status = command(capsys, "sentiment", "predict", folder, "good " * 100_000, "--json")
+    assert status == 0 and len(json.loads(out)["weights"]) == 10_000
+    assert "1 text(s) are read up to 10,000 tokens" in err
+
+
+def test_an_empty_file_of_texts_is_said(run, tmp_path, capsys):
+    assert "holds no texts" in refused(
+        capsys, "sentiment", "predict", run, "--input", write(tmp_path / "in", "")
+    )
+
+
+def test_other_settings_for_a_resumed_run_are_refused(run, capsys):
+    said = refused(capsys, "sentiment", "train", "--run", run, "--resume", "--epochs", "50")
+    assert "goes on with the settings it began with. Leave out: epochs" in said
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from keras_seq.apps import Sentiment
 
 from keras_seq.data import load_data
-from keras_seq.errors import InputError
+from keras_seq.errors import InputError, Interrupted
 from tests.apps.conftest import command
 
 TINY = {"embedding_dim": 4, "units": 3, "epochs": 2, "learning_rate": 0.02}
@@ -123,7 +123,7 @@ def test_training_goes_on_exactly_where_it_was_interrupted(tmp_path):
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Sentiment, "attention_images", stop_in_the_second_epoch)
-        with pytest.raises(verbs.Interrupted, match="1 epoch.* saved(.|\n)*--resume"):
+        with pytest.raises(Interrupted, match="1 epoch.* saved(.|\n)*--resume"):
             verbs.train(Sentiment, run=str(interrupted), preset="toy", changes={**TINY, "epochs": 3})
     # In a fresh process, as a person would.
     arguments = ["sentiment", "train", "--run", str(interrupted), "--resume"]
@@ -218,3 +218,32 @@ def test_word_vectors_from_a_file_are_where_training_begins(tmp_path):
     ids = app.text_encoder.encode("a film book")
     np.testing.assert_allclose(embeddings[ids[:2]], [[1, 2, 3, 4, 5], [6, 7, 8, 9, 10]])
     assert app.settings.embedding_dim == 5 and np.abs(embeddings[ids[2]]).max() < 0.1
+
+
+def test_static_shapes_count_no_filler_and_the_metric_is_the_same(tmp_path):
+    examples = load_data("builtin:opinions", split="validation")
+    given = examples["text"][:70], examples["label"][:70]
+    app = Sentiment("toy", **{**TINY, "epochs": 1, "static_shapes": True})
+    history = app.fit(*given, validation_data=given, verbose=0)
+    assert history.history["val_accuracy"][-1] == pytest.approx(app.evaluate(*given)["accuracy"], abs=1e-6)
+
+
+def test_without_validation_the_averaged_weights_are_kept():
+    examples = load_data("builtin:opinions", split="validation")
+    weights = {}
+    for momentum in (0.0, 0.9):
+        app = Sentiment("toy", **{**TINY, "epochs": 1, "averaging": momentum})
+        app.fit(examples["text"], examples["label"], verbose=0)
+        weights[momentum] = np.concatenate([each.ravel() for each in app.model.get_weights()])
+    assert np.abs(weights[0.0] - weights[0.9]).max() > 1e-3
+
+
+def test_ngrams_go_to_the_phone_too_and_numbers_may_be_labels(tmp_path):
+    examples = load_data("builtin:opinions", split="validation")
+    labels = [int(label == "pos") for label in examples["label"]]
+    app = Sentiment("toy", **{**TINY, "epochs": 1, "ngrams": 2, "ngram_slots": 997, "embeddings": "counted"})
+    app.fit(examples["text"], np.array(labels), verbose=0)
+    report = app.export(tmp_path / "lite", format="tflite")
+    assert max(report.parity.differences.values()) < 1e-5
+    answer = Sentiment.load(tmp_path / "lite").predict(["a good film"])[0]
+    assert set(answer["probabilities"]) == {"0", "1"}

@@ -40,3 +40,13 @@ def test_words_that_keep_the_same_company_are_near():
         return vectors[a] @ vectors[b] / (np.linalg.norm(vectors[a]) * np.linalg.norm(vectors[b]))
 
     assert near(2, 3) > 0.9 > near(2, 7)
+
+
+def test_few_words_have_vectors_as_wide_as_asked_for():
+    vectors = learn_word_vectors([[2, 3, 4], [3, 2]], 5, 64)
+    assert vectors.shape == (5, 64) and np.isfinite(vectors).all() and vectors[2].any()
+
+
+def test_words_that_never_meet_have_vectors_all_the_same():
+    vectors = learn_word_vectors([[2], [3], []], 4, 8)
+    assert np.isfinite(vectors).all() and vectors[2:].any(axis=1).all()
