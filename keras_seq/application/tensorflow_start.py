@@ -1,6 +1,6 @@
 """Starting TensorFlow without its remarks on processors and missing graphics cards."""
 
-import logging
+import absl.logging
 
 from keras_seq.export.stderr import native_messages_dropped
 
@@ -13,9 +13,9 @@ def start_tensorflow() -> None:
     Its first remarks come before any log level is in force. For the command line only: a program of your
     own decides for itself what it wants to read.
     """
-    for name in ("tensorflow", "absl"):
-        logging.getLogger(name).setLevel(logging.ERROR)
     with native_messages_dropped():
         import tensorflow as tf
 
         tf.config.list_logical_devices()
+    tf.get_logger().setLevel("ERROR")
+    absl.logging.set_verbosity(absl.logging.ERROR)

@@ -3,8 +3,10 @@
 `tensorflow` and `tensorflow_datasets` are imported when a set is loaded, not before.
 """
 
+import contextlib
 import os
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -140,7 +142,8 @@ def _prepare(name: str, builder: Any) -> None:
             f"{name} is not prepared in {builder.data_dir}, and the network cannot be reached.\n{instead}"
         )
     try:
-        builder.download_and_prepare()
+        with contextlib.redirect_stdout(sys.stderr):  # standard output is for results
+            builder.download_and_prepare()
     except Exception as error:  # whatever the set's own code raises, a person can do the same about it
         raise InputError(f"{name} could not be prepared: {_first_line(error)}\n{instead}") from error
 
