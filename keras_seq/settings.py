@@ -18,7 +18,7 @@ import yaml
 
 from keras_seq.errors import InputError, nearest
 
-__all__ = ["from_mapping", "parse_assignments", "setting", "to_mapping", "to_yaml", "updated"]
+__all__ = ["parse_assignments", "setting", "to_yaml", "updated"]
 
 Settings = TypeVar("Settings")
 
@@ -67,16 +67,6 @@ def updated(settings: Settings, changes: Mapping[str, Any]) -> Settings:
         else:
             values[first] = _checked(name, value, hints[first], fields[first].metadata)
     return dataclasses.replace(settings, **values)
-
-
-def from_mapping(kind: type[Settings], values: Mapping[str, Any]) -> Settings:
-    """Settings of a kind from a mapping such as YAML gives; what is not named keeps its default."""
-    return updated(kind(), values)
-
-
-def to_mapping(settings: Any) -> dict[str, Any]:
-    """The settings as plain values, sections as mappings inside."""
-    return dataclasses.asdict(settings)
 
 
 def parse_assignments(assignments: list[str]) -> dict[str, Any]:

@@ -24,7 +24,7 @@ class Model:
 
 
 def test_what_is_not_named_keeps_its_default():
-    assert settings.from_mapping(Model, {"units": 8}) == Model(units=8)
+    assert settings.updated(Model(), {"units": 8}) == Model(units=8)
 
 
 def test_a_section_takes_a_mapping_a_dotted_name_or_one_value():
@@ -45,7 +45,7 @@ def test_two_dotted_names_of_one_section_both_count():
 def test_yaml_and_back_gives_the_same_settings_and_explains_each():
     changed = Model(units=3, rate=1e-7, deep=True, name="情感: #1", attention=Attention("scaled_dot", 0.25))
     text = settings.to_yaml(changed)
-    assert settings.from_mapping(Model, yaml.safe_load(text)) == changed
+    assert settings.updated(Model(), yaml.safe_load(text)) == changed
     assert all("  # " in line for line in text.splitlines())
     assert "score: scaled_dot  # how a word is scored: additive | scaled_dot" in text
 

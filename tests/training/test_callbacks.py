@@ -1,0 +1,145 @@
+"""Callbacks on a model of one weight, whose course is known beforehand."""
+
+import io
+
+import keras
+import numpy as np
+import pytest
+from rich.console import Console
+
+from keras_seq.errors import InputError
+from keras_seq.training import BestWeights, Checkpoints, ProgressLine, StopOnNan
+from keras_seq.training.checkpoints import latest_checkpoint, load_checkpoint
+
+X, Y = np.ones((8, 1), "float32"), np.zeros((8, 1), "float32")
+
+
+def one_weight(learning_rate=0.0):
+    """y = w x; with targets 0 the loss is w²."""
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, use_bias=False)])
+    model.compile(keras.optimizers.SGD(learning_rate), "mse", jit_compile=False)
+    return model
+
+
+def set_by_epoch(values):
+    """A callback that puts a known weight in place before each epoch."""
+
+    class Set(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            self.model.set_weights([np.array([[values[epoch]]], "float32")])
+
+    return Set()
+
+
+def weight(model):
+    return float(model.get_weights()[0][0, 0])
+
+
+def fit(values, *callbacks, validation=True, model=None):
+    model = model or one_weight()
+    data = (X, Y) if validation else None
+    history = model.fit(
+        X,
+        Y,
+        epochs=len(values),
+        validation_data=data,
+        callbacks=[set_by_epoch(values), *callbacks],
+        verbose=0,
+    )
+    return model, history
+
+
+def test_training_ends_with_the_weights_of_the_best_validation():
+    saved = []
+    best = BestWeights("loss", mode="min", save=lambda model: saved.append(weight(model)))
+    model, _ = fit([3.0, 1.0, 2.0], best)
+    assert (weight(model), best.best, saved) == (1.0, 1.0, [3.0, 1.0])
+
+
+def test_it_stops_when_patience_is_spent_and_not_before():
+    _, history = fit([1.0, 2.0, 3.0, 4.0, 5.0], BestWeights("loss", mode="min", patience=2))
+    assert len(history.epoch) == 3
+    _, history = fit([1.0, 2.0, 0.5, 4.0, 5.0], BestWeights("loss", mode="min", patience=2))
+    assert len(history.epoch) == 5
+
+
+def test_where_it_stood_before_an_interruption_counts():
+    best = BestWeights(
+        "loss", mode="min", patience=2, best=0.25, waited=1, weights=[np.array([[0.5]], "float32")]
+    )
+    model, history = fit([1.0, 2.0], best)
+    assert (weight(model), len(history.epoch)) == (0.5, 1)
+
+
+def test_without_validation_the_last_weights_stay_and_each_epoch_is_saved():
+    saved = []
+    model, _ = fit(
+        [3.0, 1.0, 2.0], BestWeights("loss", save=lambda model: saved.append(weight(model))), validation=False
+    )
+    assert (weight(model), saved) == (2.0, [3.0, 1.0, 2.0])
+
+
+def test_the_weights_that_are_kept_are_the_averaged_ones_that_were_validated():
+    model = one_weight()
+    model.compile(keras.optimizers.SGD(0.25, use_ema=True, ema_momentum=0.5), "mse", jit_compile=False)
+    model.set_weights([np.array([[4.0]], "float32")])
+    best = BestWeights("loss", mode="min")
+    model.fit(
+        X, Y, validation_data=(X, Y), epochs=1, callbacks=[best, keras.callbacks.SwapEMAWeights()], verbose=0
+    )
+    # One step: w = 4 - 0.25 · 2 · 4 = 2. Keras' average begins with the weight after the first step.
+    assert best.best == pytest.approx(weight(model) ** 2)
+
+
+def test_a_mode_that_is_none_is_refused():
+    with pytest.raises(ValueError, match="mode is 'max' or 'min'. Received: mode='up'"):
+        BestWeights("loss", mode="up")
+
+
+def test_a_loss_that_is_no_number_stops_at_its_step_and_says_what_to_try():
+    with pytest.raises(InputError) as caught:
+        one_weight().fit(X, Y * np.nan, batch_size=4, epochs=2, callbacks=[StopOnNan()], verbose=0)
+    assert "The loss became nan at step 1 of epoch 1" in str(caught.value)
+    assert "learning_rate" in str(caught.value)
+
+
+def test_piped_progress_is_plain_lines_with_loss_and_metric():
+    told = io.StringIO()
+    line = ProgressLine("loss", steps=1, console=Console(file=told))
+    fit([2.0, 1.0], line)
+    first, second = told.getvalue().splitlines()
+    assert first.startswith("epoch 1/2") and "loss 4.0000" in first and "validation: loss 4.0000" in first
+    assert second.startswith("epoch 2/2") and "validation: loss 1.0000" in second
+
+
+def with_dropout():
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dropout(0.5), keras.layers.Dense(1)])
+    model.compile("adam", "mse", jit_compile=False)
+    return model
+
+
+def test_a_checkpoint_holds_weights_optimizer_random_state_and_more_and_two_are_kept(tmp_path):
+    model = with_dropout()
+    model.fit(X, Y, epochs=3, callbacks=[Checkpoints(tmp_path, lambda: {"best": 0.5})], verbose=0)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["epoch-0002", "epoch-0003"]
+    loaded, state = load_checkpoint(latest_checkpoint(tmp_path))
+    assert (state["epoch"], state["best"]) == (3, 0.5)
+    for one, other in zip(model.variables, loaded.variables, strict=True):
+        np.testing.assert_array_equal(one.numpy(), other.numpy())
+    for one, other in zip(model.optimizer.variables, loaded.optimizer.variables, strict=True):
+        np.testing.assert_array_equal(one.numpy(), other.numpy())
+    again = [each.fit(X, Y, epochs=2, verbose=0).history["loss"] for each in (model, loaded)]
+    assert again[0] == again[1]
+
+
+@pytest.mark.parametrize("name", ["state.json", "model.keras"])
+def test_a_damaged_checkpoint_is_said(name, tmp_path):
+    with_dropout().fit(X, Y, callbacks=[Checkpoints(tmp_path, dict)], verbose=0)
+    path = latest_checkpoint(tmp_path)
+    (path / name).write_bytes((path / name).read_bytes()[:40])
+    with pytest.raises(InputError, match="cannot be read"):
+        load_checkpoint(path)
+
+
+def test_no_checkpoint_is_none(tmp_path):
+    assert latest_checkpoint(tmp_path) is None
