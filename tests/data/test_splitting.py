@@ -30,12 +30,22 @@ def test_salts_have_nothing_to_do_with_each_other():
 
 def test_holding_out_keeps_equal_texts_together_and_loses_none():
     texts = [f"text {i % 300}" for i in range(900)]
-    examples = Examples({"text": texts, "label": texts}, "mine", "train", {"empty text": 2})
+    labels = [f"label {i % 3}" for i in range(900)]
+    examples = Examples({"text": texts, "label": labels}, "mine", "train", {"empty text": 2})
     train, validation = hold_out(examples)
     assert sorted(train["text"] + validation["text"]) == sorted(texts)
     assert not set(train["text"]) & set(validation["text"])
     assert 50 < len(validation) < 150
     assert train.skipped == {"empty text": 2} and "held out" in validation.notes[0]
+
+
+def test_a_label_that_would_only_be_held_out_stays_in_training():
+    texts = [f"text {i}" for i in range(200)]
+    _, held = hold_out(Examples({"text": texts}, "mine", "train"))
+    labels = ["rare" if text == held["text"][0] else "usual" for text in texts]
+    train, validation = hold_out(Examples({"text": texts, "label": labels}, "mine", "train"))
+    assert train["label"].count("rare") == 1 and "rare" not in validation["label"]
+    assert set(validation["text"]) == set(held["text"]) - {held["text"][0]}
 
 
 def test_a_split_of_ours_can_be_held_out_from_again():

@@ -18,6 +18,7 @@ OPTIONS = [
     {"cell": "lstm", "bidirectional": False, "pooling": "last"},
     {"num_layers": 0, "pooling": "mean"},
     {"num_layers": 2, "residual": True, "pooling": "max"},
+    {"pooling": "attention+max", "ngrams": 2, "ngram_slots": 97, "train_embeddings": False},
     {"pooling": "last"},
     {"num_layers": 0},
     {"attention": AttentionSettings(score="scaled_dot", dropout=0.2)},
@@ -72,7 +73,7 @@ def test_the_settings_are_what_is_built(options):
         for name in ("units", "cell", "num_layers", "bidirectional", "residual"):
             assert getattr(encoder, name) == getattr(settings, name)
     pooling = [layer for layer in model.layers if isinstance(layer, AttentionPooling)]
-    assert len(pooling) == (settings.pooling == "attention")
+    assert len(pooling) == settings.pooling.startswith("attention")
     assert model.get_layer("word_dropout").rate == settings.word_dropout
     assert model.get_layer("embedding").output_dim == settings.embedding_dim
 
