@@ -88,17 +88,15 @@ class Sentiment(App):
         ids = [self.text_encoder.encode(text) for text in examples["text"]]
         return ids, np.eye(len(self.labels), dtype="float32")[self._label_ids(examples)]
 
-    def build_model(self, examples):
+    def build_model(self, inputs, targets):
         from keras_seq.models import build_classifier
 
         settings, vocabulary = self.settings, self.text_encoder.vocabulary
-        counted = settings.ngrams or settings.embeddings == "counted"
-        ids = [self.text_encoder.encode(text) for text in examples["text"]] if counted else []
         vectors = found = None
         if settings.embeddings == "counted":
             from keras_seq.pretraining import learn_word_vectors
 
-            vectors = learn_word_vectors(ids, len(vocabulary), settings.embedding_dim, seed=settings.seed)
+            vectors = learn_word_vectors(inputs, len(vocabulary), settings.embedding_dim, seed=settings.seed)
             found = np.ones(len(vocabulary), bool)
         elif settings.embeddings != "random":
             from keras_seq.data import read_word_vectors
@@ -113,8 +111,8 @@ class Sentiment(App):
             from keras_seq.pretraining import learn_ngram_evidence
 
             table = learn_ngram_evidence(
-                ids,
-                self._label_ids(examples),
+                inputs,
+                targets.argmax(axis=1),
                 len(self.labels),
                 longest=settings.ngrams,
                 slots=settings.ngram_slots,

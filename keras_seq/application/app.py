@@ -65,8 +65,8 @@ class App:
         """Examples -> token ids of each, and the targets as an array."""
         raise NotImplementedError
 
-    def build_model(self, examples):
-        """The `keras.Model`, from the settings, what `prepare` learnt and what the examples count."""
+    def build_model(self, inputs, targets):
+        """The `keras.Model`, from the settings, what `prepare` learnt, and what `encode` gave to count in."""
         raise NotImplementedError
 
     def loss(self):
@@ -171,8 +171,9 @@ class App:
 
         run = RunFolder(folder)
         config = run.read_config()
-        export.verify(run.path)
         exported = export.kind_of(run.path) in ("tflite", "saved_model")
+        if not exported:  # opening an exported folder verifies it
+            export.verify(run.path)
         predictor = export.open_exported(run.path) if exported else None
         app = cls.from_config(config, origin=run.config)
         app.load_parts(run.path)
@@ -251,6 +252,10 @@ class App:
         except InputError as error:
             raise InputError(f"{origin}: {error}") from None
         return app
+
+    def data_columns(self) -> dict[str, Any]:
+        """Which columns of its own data the app was told to read."""
+        return {option: getattr(self.settings, option) for option in self.data_options}
 
     def config_text(self) -> str:
         """What `config.yaml` holds."""

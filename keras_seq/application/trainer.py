@@ -54,7 +54,7 @@ def train(app, examples, validation=None, *, run=None, resume=False, callbacks=(
         past = _resume(app, run, best)
     else:
         if app.model is None:
-            app.set_model(app.build_model(examples))
+            app.set_model(app.build_model(inputs, targets))
         compile_model(app.model, settings, batches.steps * settings.epochs, app.loss(), app.metrics())
         if run is not None:
             app.write_beginning(run)

@@ -144,8 +144,7 @@ def evaluate(
         name = data or app.settings.data
         if name is None:
             raise InputError("This was trained on files: say with --test or --data what to evaluate on.")
-        own = {option: getattr(app.settings, option) for option in app.data_options}
-        columns = {**(own if name == app.settings.data else {}), **columns}
+        columns = {**(app.data_columns() if name == app.settings.data else {}), **columns}
         examples = load_data(name, app.task, split, data_dir or app.settings.data_dir, **columns)
     for line in examples.summary():
         say(line)
@@ -258,7 +257,7 @@ def sample(app: App):
     from keras_seq.data import load_data, read_examples
 
     settings = app.settings
-    columns = {name: getattr(settings, name) for name in app.data_options}
+    columns = app.data_columns()
     try:
         if settings.data is not None:
             examples = load_data(settings.data, app.task, "validation", data_dir=settings.data_dir, **columns)
@@ -277,7 +276,7 @@ def _training_examples(app: App):
     from keras_seq.data import hold_out, load_data, read_examples
 
     settings = app.settings
-    columns = {name: getattr(settings, name) for name in app.data_options}
+    columns = app.data_columns()
     if settings.train is not None:
         if settings.data is not None:
             raise InputError("Give either --data or --train, not both.")

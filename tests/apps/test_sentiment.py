@@ -214,7 +214,7 @@ def test_word_vectors_from_a_file_are_where_training_begins(tmp_path):
     app = Sentiment("toy", embeddings=str(tmp_path / "glove.txt"))
     examples = app.examples(["a film", "a book"], ["pos", "neg"])
     app.prepare(examples)
-    embeddings = app.build_model(examples).get_layer("embedding").embeddings.numpy()
+    embeddings = app.build_model(*app.encode(examples)).get_layer("embedding").embeddings.numpy()
     ids = app.text_encoder.encode("a film book")
     np.testing.assert_allclose(embeddings[ids[:2]], [[1, 2, 3, 4, 5], [6, 7, 8, 9, 10]])
     assert app.settings.embedding_dim == 5 and np.abs(embeddings[ids[2]]).max() < 0.1
