@@ -1,21 +1,107 @@
 """Layers for your own Keras models: attention, recurrence, embedding, pooling."""
 
-from keras_seq.layers.attention import AdditiveAttention, Attention, DotProductAttention
-from keras_seq.layers.embedding import NgramEvidence, WordDropout
+from keras_seq.layers.attention import (
+    AdditiveAttention,
+    Attention,
+    ConcatAttention,
+    CosineAttention,
+    CoverageAttention,
+    DotProductAttention,
+    GeneralAttention,
+    HardAttention,
+    HierarchicalAttention,
+    LocalAttention,
+    LocationAttention,
+    MonotonicAttention,
+    MultiHeadAttention,
+    MultiHeadSelfAttention,
+    PointerAttention,
+    PointerGenerator,
+    SelfAttention,
+    StructuredSelfAttention,
+)
+from keras_seq.layers.chain import CRF, ViterbiDecoder
+from keras_seq.layers.conv_s2s import (
+    ConvS2SDecoderBlock,
+    GatedConvolutionBlock,
+    GatedLinearUnit,
+    MultiStepAttention,
+)
+from keras_seq.layers.convolution import MaskedAveragePooling1D, MaskedConv1D, MaskedMaxPooling1D
+from keras_seq.layers.embedding import (
+    CharacterConvolution,
+    CharacterRecurrence,
+    LearnedPositions,
+    LetterNgrams,
+    NgramEvidence,
+    OneHot,
+    RotaryPositions,
+    SinusoidalPositions,
+    WordDropout,
+)
+from keras_seq.layers.memory import EndToEndMemory, MemoryHops
 from keras_seq.layers.merging import LateFusion
 from keras_seq.layers.pooling import AttentionPooling, LastPooling, MaxPooling, MeanPooling
-from keras_seq.layers.recurrent import RecurrentEncoder
+from keras_seq.layers.recurrent import (
+    AttentionRNN,
+    BahdanauCell,
+    ElmanCell,
+    JordanCell,
+    LuongCell,
+    RecurrentEncoder,
+)
+from keras_seq.layers.transformer import TransformerDecoderBlock, TransformerEncoderBlock
 
 __all__ = [
     "AdditiveAttention",
     "Attention",
     "AttentionPooling",
+    "AttentionRNN",
+    "BahdanauCell",
+    "CRF",
+    "CharacterConvolution",
+    "CharacterRecurrence",
+    "ConcatAttention",
+    "ConvS2SDecoderBlock",
+    "CosineAttention",
+    "CoverageAttention",
     "DotProductAttention",
+    "ElmanCell",
+    "EndToEndMemory",
+    "GatedConvolutionBlock",
+    "GatedLinearUnit",
+    "GeneralAttention",
+    "HardAttention",
+    "HierarchicalAttention",
+    "JordanCell",
     "LastPooling",
     "LateFusion",
+    "LearnedPositions",
+    "LetterNgrams",
+    "LocalAttention",
+    "LocationAttention",
+    "LuongCell",
+    "MaskedAveragePooling1D",
+    "MaskedConv1D",
+    "MaskedMaxPooling1D",
     "MaxPooling",
     "MeanPooling",
+    "MemoryHops",
+    "MonotonicAttention",
+    "MultiHeadAttention",
+    "MultiHeadSelfAttention",
+    "MultiStepAttention",
     "NgramEvidence",
+    "OneHot",
+    "PointerAttention",
+    "PointerGenerator",
     "RecurrentEncoder",
+    "RotaryPositions",
+    "SelfAttention",
+    "SinusoidalPositions",
+    "StructuredSelfAttention",
+    "TransformerDecoderBlock",
+    "TransformerEncoderBlock",
+    "ViterbiDecoder",
     "WordDropout",
 ]

@@ -12,29 +12,12 @@ change nothing before it. For the backward direction, `reverse_by_length` before
 Pass tensors, not variables: `keras.ops.copy(layer.cell.kernel)`. One floating dtype throughout.
 """
 
-import contextlib
-
 import keras
 from keras import ops
 
-__all__ = ["for_export", "gru", "lstm", "reverse_by_length", "simple_rnn"]
+from keras_seq.ops.exporting import is_for_export
 
-_for_export = False
-
-
-@contextlib.contextmanager
-def for_export():
-    """While tracing inside, write the loops so that LiteRT converts them with unknown batch and length.
-
-    `ops.scan` needs a static batch there (TensorListReserve). The other form copies its whole result at each
-    step in TensorFlow and has no gradient, so it is for export only. The numbers are the same.
-    """
-    global _for_export
-    before, _for_export = _for_export, True
-    try:
-        yield
-    finally:
-        _for_export = before
+__all__ = ["gru", "lstm", "reverse_by_length", "simple_rnn"]
 
 
 def reverse_by_length(inputs, lengths):
@@ -72,7 +55,7 @@ def simple_rnn(inputs, kernel, recurrent_kernel, bias, initial_state=None):
     """
     x = _swap_batch_and_time(inputs)
     h_0 = _zeros(x, recurrent_kernel.shape[0]) if initial_state is None else initial_state
-    if _for_export:
+    if is_for_export():
         (h,) = _export_loop(_simple_rnn_step(recurrent_kernel), (h_0,), ops.matmul(x, kernel) + bias)
     else:
         h = _simple_rnn(x, kernel, recurrent_kernel, bias, h_0)
@@ -99,7 +82,7 @@ def lstm(inputs, kernel, recurrent_kernel, bias, initial_state=None, return_cell
     """
     x = _swap_batch_and_time(inputs)
     h_0, c_0 = [_zeros(x, recurrent_kernel.shape[0])] * 2 if initial_state is None else initial_state
-    if _for_export:
+    if is_for_export():
         wanted = 2 if return_cell_states else 1  # each sequence written costs a phone a quarter of the time
         states = _export_loop(_lstm_step(recurrent_kernel), (h_0, c_0), ops.matmul(x, kernel) + bias, wanted)
     else:
@@ -127,7 +110,7 @@ def gru(inputs, kernel, recurrent_kernel, bias, initial_state=None):
     """
     x = _swap_batch_and_time(inputs)
     h_0 = _zeros(x, recurrent_kernel.shape[0]) if initial_state is None else initial_state
-    if _for_export:
+    if is_for_export():
         (h,) = _export_loop(_gru_step(recurrent_kernel, bias[1]), (h_0,), ops.matmul(x, kernel) + bias[0])
     else:
         h = _gru(x, kernel, recurrent_kernel, bias, h_0)
@@ -279,7 +262,11 @@ def _scan(step, initial, inputs, reverse=False):
 
 
 def _export_loop(step, initial, projected, wanted=1):
-    """The first `wanted` states of every step, each `(T, B, U)`, in the form that converts to LiteRT."""
+    """The first `wanted` states of every step, each `(T, B, U)`, in the form that converts to LiteRT.
+
+    `ops.scan` needs a static batch there (TensorListReserve). This form copies its whole result at each step
+    in TensorFlow and has no gradient.
+    """
     time = ops.shape(projected)[0]
 
     def body(t, states, sequences):

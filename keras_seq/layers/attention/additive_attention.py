@@ -1,6 +1,7 @@
 import keras
 
 from keras_seq.layers.attention.attention import Attention
+from keras_seq.layers.attention.parts import unfolded
 from keras_seq.layers.attention.scores import AdditiveScore
 
 
@@ -15,11 +16,11 @@ class AdditiveAttention(Attention):
     Args:
         units: width U of the hidden layer; None takes the key's width.
         kernel_initializer: of W_q `(Dq, U)`, W_k `(Dk, U)` and v `(U,)`.
-        normalizer, dropout, seed: as in `Attention`.
+        normalizer, scope, selection, dropout, seed: as in `Attention`.
 
     Call arguments, returns, masking, numerics, raises: as in `Attention`; any widths.
 
-    Cost: B·T·S·U multiplications and as much memory for the hidden layer.
+    Cost: B·T·S·U multiplications; memory B·T·S, as a large hidden layer is computed in blocks.
 
     Differs from `keras.layers.AdditiveAttention`, which has no projections (scale · tanh(query + key)):
     that is not Bahdanau's formula and needs equal widths.
@@ -41,10 +42,4 @@ class AdditiveAttention(Attention):
         super().__init__(score=score, **kwargs)
 
     def get_config(self):
-        config = super().get_config()
-        del config["score"]
-        return {
-            **config,
-            "units": self.score.units,
-            "kernel_initializer": self.score.get_config()["kernel_initializer"],
-        }
+        return unfolded(super().get_config(), "score", "units", "kernel_initializer")

@@ -1,6 +1,7 @@
 import keras
 
 from keras_seq.layers.attention.attention import Attention
+from keras_seq.layers.attention.parts import unfolded
 
 
 @keras.saving.register_keras_serializable("keras_seq")
@@ -12,7 +13,7 @@ class DotProductAttention(Attention):
         context_t  = Σ_s weights_ts · value_s
 
     Args:
-        normalizer, dropout, seed: as in `Attention`.
+        normalizer, scope, selection, dropout, seed: as in `Attention`.
 
     Call arguments, returns, masking, numerics, raises: as in `Attention`; query and key equally wide.
 
@@ -36,6 +37,4 @@ class DotProductAttention(Attention):
         super().__init__(score="scaled_dot", **kwargs)
 
     def get_config(self):
-        config = super().get_config()
-        del config["score"]
-        return config
+        return unfolded(super().get_config(), "score")

@@ -9,7 +9,8 @@ class WordDropout(keras.layers.Layer):
         output_t = unknown_id    with probability `rate`, in training, where input_t is not padding
         output_t = input_t       otherwise
 
-    Input and output: int32 token ids `(B, T)`.
+    Input and output: int32 token ids `(B, T)`; or `(B, T, W)`, rows of ids, that of the word and those of its
+    letters say, which become unknown all together (the zeros among them stay).
 
     Args:
         rate: probability, at least 0 and below 1.
@@ -41,7 +42,9 @@ class WordDropout(keras.layers.Layer):
     def call(self, inputs, training=False):
         if not training or self.rate == 0:
             return inputs
-        chosen = keras.random.uniform(ops.shape(inputs), seed=self.seed_generator) < self.rate
+        chosen = keras.random.uniform(ops.shape(inputs)[:2], seed=self.seed_generator) < self.rate  # (B, T)
+        if len(inputs.shape) == 3:
+            chosen = ops.expand_dims(chosen, -1)
         unknown = ops.full_like(inputs, self.unknown_id)
         return ops.where(ops.logical_and(chosen, ops.not_equal(inputs, 0)), unknown, inputs)
 

@@ -1,8 +1,10 @@
 import keras
 from keras import ops
 
+from keras_seq.layers import recording
 from keras_seq.layers.attention.attention import Attention
 from keras_seq.layers.pooling.pooling import Pooling
+from keras_seq.ops import masking
 
 
 @keras.saving.register_keras_serializable("keras_seq")
@@ -56,12 +58,16 @@ class AttentionPooling(Pooling):
             self.attention.build((None, 1, width), inputs_shape)
 
     def call(self, inputs, mask=None, return_attention_scores=False, training=None):
+        if mask is not None:
+            mask = masking.boolean("mask", mask)
         query = ops.broadcast_to(self.query, (ops.shape(inputs)[0], 1, inputs.shape[-1]))  # (B, 1, D)
-        context, weights = self.attention(
-            query, inputs, value_mask=mask, return_attention_scores=True, training=training
-        )  # (B, 1, D), (B, 1, T)
-        context = ops.squeeze(context, 1)
-        return (context, ops.squeeze(weights, 1)) if return_attention_scores else context
+        with recording.not_recording():
+            context, weights = self.attention(
+                query, inputs, value_mask=mask, return_attention_scores=True, training=training
+            )  # (B, 1, D), (B, 1, T)
+        context, weights = ops.squeeze(context, 1), ops.squeeze(weights, 1)
+        recording.report(self, weights)
+        return (context, weights) if return_attention_scores else context
 
     def compute_output_spec(self, *args, **kwargs):
         # Traced: the number of outputs depends on the call.

@@ -9,14 +9,13 @@ class LastPooling(Pooling):
     """The last kept step; with two directions, each direction where it ends.
 
         context = input_n                                    n: the last kept step
-        context = [input_n,1..D/2 ; input_1,D/2+1..D]        bidirectional
+        context = [input_n,1..D/2 ; input_m,D/2+1..D]        bidirectional; m: the first kept step
 
-    Input `(B, T, D)`, mask bool `(B, T)` with padding on the right (True = keep) -> `(B, D)`; zeros for a
-    row that keeps nothing.
+    Input `(B, T, D)`, mask bool `(B, T)` (True = keep) -> `(B, D)`; zeros for a row that keeps nothing.
 
     Args:
         bidirectional: the second half of the width was read from right to left, so it ends at the
-            first step.
+            first kept step.
 
     Example:
 
@@ -35,7 +34,7 @@ class LastPooling(Pooling):
         if not self.bidirectional:
             return last
         half = inputs.shape[-1] // 2
-        first = masking.zero_masked(inputs[:, 0], None if mask is None else mask[:, 0])
+        first = masking.first_step(inputs, mask)
         return keras.ops.concatenate([last[:, :half], first[:, half:]], axis=-1)
 
     def get_config(self):

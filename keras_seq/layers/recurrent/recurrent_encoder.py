@@ -2,6 +2,7 @@ import keras
 from keras import ops
 
 from keras_seq.errors import nearest
+from keras_seq.layers.shapes import require_rank
 from keras_seq.ops import masking, recurrence
 
 _BUILT_IN = {"lstm": keras.layers.LSTM, "gru": keras.layers.GRU, "simple": keras.layers.SimpleRNN}
@@ -99,11 +100,7 @@ class RecurrentEncoder(keras.layers.Layer):
         return self.units * len(self.levels[0])
 
     def build(self, inputs_shape):
-        if len(inputs_shape) != 3:
-            raise ValueError(
-                "inputs must be of rank 3: (batch, length, width). "
-                f"Received: inputs of shape {tuple(inputs_shape)}"
-            )
+        require_rank(inputs=inputs_shape)
         width = inputs_shape[-1]
         for level in self.levels:
             for layer in level:
@@ -112,7 +109,7 @@ class RecurrentEncoder(keras.layers.Layer):
         self.built = True
 
     def call(self, inputs, mask=None, training=None):
-        states = self._read(self.levels[0], inputs, mask)
+        states = self._read(self.levels[0], masking.zero_masked(inputs, mask), mask)
         for level in self.levels[1:]:
             above = self._read(level, self.between_levels(states, training=training), mask)
             states = states + above if self.residual else above

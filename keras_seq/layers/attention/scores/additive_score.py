@@ -2,6 +2,7 @@ import keras
 from keras import ops
 
 from keras_seq.layers.attention.scores.score import Score
+from keras_seq.layers.initializers import fresh
 from keras_seq.ops import scores
 
 
@@ -18,6 +19,8 @@ class AdditiveScore(Score):
     Reference: Bahdanau et al. 2015, Neural Machine Translation by Jointly Learning to Align and
     Translate, appendix A.1.2.
     """
+
+    of_pairs = True
 
     def __init__(self, units=None, kernel_initializer="glorot_uniform", **kwargs):
         super().__init__(**kwargs)
@@ -39,7 +42,7 @@ class AdditiveScore(Score):
         return ops.matmul(key, self.key_kernel)  # (B, S, U)
 
     def call(self, query, key):
-        return scores.additive(ops.matmul(query, self.query_kernel), key, self.v)
+        return scores.additive(scores.project(query, self.query_kernel), key, self.v)
 
     def get_config(self):
         return {
@@ -49,8 +52,4 @@ class AdditiveScore(Score):
         }
 
     def _kernel(self, name, shape):
-        # An initializer gives the same numbers at every call; its copy, unless it was seeded, gives others.
-        initializer = self.kernel_initializer
-        if isinstance(initializer, keras.initializers.Initializer):
-            initializer = initializer.clone()
-        return self.add_weight(name=name, shape=shape, initializer=initializer)
+        return self.add_weight(name=name, shape=shape, initializer=fresh(self.kernel_initializer))

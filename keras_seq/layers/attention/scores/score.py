@@ -11,8 +11,11 @@ class Score(keras.layers.Layer):
 
     A score of your own: subclass, make weights in `build(query_shape, key_shape)`, compute in
     `call(query, key)`, register it with `keras.saving.register_keras_serializable`, and hand it to
-    `Attention(score=...)`.
+    `Attention(score=...)`. Where score_ts follows from query_t and key_s alone, whatever else stands in the
+    sequences, say `of_pairs = True`: then local scopes show it only the keys near a query.
     """
+
+    of_pairs = False
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
