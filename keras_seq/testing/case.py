@@ -26,10 +26,12 @@ class Case:
         inputs: the call's arguments by name: float arrays, int ids (0 = padding), bool arrays.
         masks: bool arrays by the name of the input that they belong to, True = keep; axis 1 is the length.
             Passed as `<name>_mask` or, for the first input, `mask`, where `call` takes them.
-        mask_out: the name of the input whose mask the output carries on; None: the output has no mask.
+        mask_out: the name of the input whose mask the output carries on; a bool array: the mask of an output
+            that has a length of its own; None: the output has no mask.
         steps: `(layer, inputs) -> outputs`, the same computed step by step; None: the layer has no steps.
         skip: laws that do not hold, each with its reason.
         tolerance: largest difference allowed in float32, relative to numbers above 1.
+        open_ended: names of float inputs whose last axis is a length too, as that of weights is.
         name: how letters call it; the class's name when empty.
 
     Example:
@@ -43,20 +45,26 @@ class Case:
     make: Callable[..., keras.layers.Layer]
     inputs: Arrays
     masks: Arrays = field(default_factory=dict)
-    mask_out: str | None = None
+    mask_out: str | np.ndarray | None = None
     steps: Callable[[keras.layers.Layer, Arrays], Any] | None = None
     skip: Mapping[str, str] = field(default_factory=dict)
     tolerance: float = 1e-5
+    open_ended: tuple[str, ...] = ()
     name: str = ""
 
     def __post_init__(self):
         if not self.name:
             object.__setattr__(self, "name", type(self.make()).__name__)
-        for name in [*self.masks, *filter(None, [self.mask_out])]:
+        for name in [*self.masks, *([self.mask_out] if isinstance(self.mask_out, str) else [])]:
             if name not in self.inputs:
                 raise ValueError(
                     f"A mask belongs to an input, one of {list(self.inputs)}. Received: {name!r}"
                 )
+
+    @property
+    def output_mask(self) -> np.ndarray | None:
+        """The mask that the output carries; None where it has none, or the input's is not given."""
+        return self.masks.get(self.mask_out) if isinstance(self.mask_out, str) else self.mask_out
 
     def new(self, dtype: str | None = None) -> keras.layers.Layer:
         """A built layer with the same weights every time, none of them at its first value.
@@ -87,6 +95,12 @@ class Case:
         options = {name: value for name, value in options.items() if name in takes}
         return keras.tree.flatten(layer(**arguments, **options))
 
+    def open_shape(self, name: str, array: np.ndarray | None = None) -> tuple:
+        """The shape of an argument with batch and lengths left open; the last axis of floats is a width."""
+        array = self.inputs[name] if array is None else array
+        kept = 1 if is_float(array) and array.ndim > 1 and name not in self.open_ended else 0
+        return (None,) * (array.ndim - kept) + array.shape[array.ndim - kept :]
+
     def run(
         self, layer, inputs: Arrays | None = None, masks: Arrays | None = None, **options
     ) -> list[np.ndarray]:
@@ -103,7 +117,7 @@ class Case:
         """
         symbols = {
             name: keras.Input(
-                batch_shape=(batch, *(open_shape(array) if lengths else array.shape)[1:]),
+                batch_shape=(batch, *(self.open_shape(name, array) if lengths else array.shape)[1:]),
                 dtype=array.dtype,
                 name=name,
             )
@@ -128,12 +142,6 @@ def mask_arguments(layer, inputs: Arrays) -> dict[str, str]:
     if "mask" in takes:
         names.setdefault(next(iter(inputs)), "mask")
     return names
-
-
-def open_shape(array: np.ndarray) -> tuple:
-    """The shape with batch and lengths left open; the last axis of floats is a width and stays."""
-    kept = 1 if array.dtype.kind == "f" and array.ndim > 1 else 0
-    return (None,) * (array.ndim - kept) + array.shape[array.ndim - kept :]
 
 
 def is_float(array) -> bool:

@@ -2,7 +2,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_seq.testing.case import Case, is_float, open_shape, to_numpy
+from keras_seq.testing.case import Case, is_float, to_numpy
 from keras_seq.testing.derivatives import pulled
 from keras_seq.testing.differences import expect_close
 
@@ -36,7 +36,7 @@ def compilation(case: Case) -> None:
         return [*results, *(tf.convert_to_tensor(each) for each in keras.tree.flatten(found))]
 
     open_arguments = {
-        name: tf.TensorSpec(open_shape(array), array.dtype) for name, array in arguments.items()
+        name: tf.TensorSpec(case.open_shape(name, array), array.dtype) for name, array in arguments.items()
     }
     tensors = {name: ops.convert_to_tensor(array) for name, array in arguments.items()}
     graph = tf.function(outputs, input_signature=[open_arguments])(tensors)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import keras
+import numpy as np
 
 from keras_seq.testing.batches import batches
 from keras_seq.testing.case import Arrays, Case
@@ -71,7 +72,7 @@ def check_layer(
     inputs: Arrays,
     *,
     masks: Arrays | None = None,
-    mask_out: str | None = None,
+    mask_out: str | np.ndarray | None = None,
     steps: Callable[[keras.layers.Layer, Arrays], Any] | None = None,
     laws: Iterable[str] = tuple(LAWS),
     skip: Mapping[str, str] | None = None,
@@ -83,7 +84,7 @@ def check_layer(
         make: makes the layer; takes `dtype=`. A class, or `functools.partial(Class, argument=…)`.
         inputs: the call's arguments by name.
         masks: bool arrays by input name, True = keep.
-        mask_out: the input whose mask the output carries on.
+        mask_out: the input whose mask the output carries on, or the output's mask.
         steps: `(layer, inputs) -> outputs`, the same computed step by step.
         laws: which laws; all when not given.
         skip: laws that do not hold, each with its reason.

@@ -4,12 +4,12 @@ from keras_seq.testing.case import Case, is_float, mask_arguments
 from keras_seq.testing.derivatives import derivatives
 from keras_seq.testing.differences import expect, expect_close
 
-_HUGE = 1e18  # and its square is still a float32
+_BAD = (1e18, -1e18, np.nan)  # the square of the first is still a float32; 0 times the last is nan
 _ADDED = 4
 
 
 def padding(case: Case) -> None:
-    """Padding changes nothing that is kept: neither other numbers on it, huge ones, nor more of it.
+    """Padding changes nothing that is kept: neither other numbers on it, huge ones and nan, nor more of it.
 
     Neither the outputs nor the gradients change, and the gradient of what stands on padding is exactly 0.
     (That weights on padding are exactly 0 is the law of weights.)
@@ -28,25 +28,26 @@ def padding(case: Case) -> None:
         if not is_float(case.inputs[name]):
             continue  # padding among ids is the id 0, and nothing else
         changed = case.inputs[name].copy()
-        changed[~mask] = _HUGE * np.sign(random.normal(size=changed[~mask].shape))
+        changed[~mask] = random.choice(_BAD, size=changed[~mask].shape)
         after = case.run(layer, {**case.inputs, name: changed})
         expect_close(after, before, f"other numbers on the padding of '{name}'", case.tolerance, kept)
         _expect_same_gradients(case, layer, name, changed, before, kept)
 
-    for name in case.masks:
-        inputs, masks = _with_more_padding(case, name, random)
-        after = [
-            output[tuple(slice(size) for size in first.shape)]
-            for output, first in zip(case.run(layer, inputs, masks), before, strict=True)
-        ]
-        expect_close(after, before, f"{_ADDED} more steps of padding on '{name}'", case.tolerance, kept)
+    for name, mask in case.masks.items():
+        for length in mask.shape[1:]:  # words have one, sentences of words two
+            inputs, masks = _with_more_padding(case, length)
+            after = [
+                output[tuple(slice(size) for size in first.shape)]
+                for output, first in zip(case.run(layer, inputs, masks), before, strict=True)
+            ]
+            expect_close(after, before, f"{_ADDED} more steps of padding on '{name}'", case.tolerance, kept)
 
 
 def kept_part(case: Case, output: np.ndarray) -> np.ndarray | None:
     """Where an output is kept: its mask put on the axis that has the mask's length, or None: everywhere."""
-    if case.mask_out is None or case.mask_out not in case.masks:
+    mask = case.output_mask
+    if mask is None:
         return None
-    mask = case.masks[case.mask_out]
     axis = next((axis for axis in range(1, output.ndim) if output.shape[axis] == mask.shape[1]), None)
     if axis is None:
         return None
@@ -67,7 +68,7 @@ def _expect_same_gradients(case, layer, name, changed, outputs, kept):
     mask = case.masks[name]
     expect(not by_inputs[name][~mask].any(), f"the gradient by the padding of '{name}' is not exactly 0")
     expect(
-        not changed_by_inputs[name][~mask].any(), f"the gradient by huge padding of '{name}' is not exactly 0"
+        not changed_by_inputs[name][~mask].any(), f"the gradient by bad padding of '{name}' is not exactly 0"
     )
     tolerance = 10 * case.tolerance  # gradients sum over more numbers
     expect_close(list(changed_by_inputs.values()), list(by_inputs.values()), f"{letter} by inputs", tolerance)
@@ -76,9 +77,8 @@ def _expect_same_gradients(case, layer, name, changed, outputs, kept):
     )
 
 
-def _with_more_padding(case, name, random):
-    """Every axis that has the length of this input, in every array, some steps longer; masks drop them."""
-    length = case.masks[name].shape[1]
+def _with_more_padding(case, length):
+    """Every axis of this length, in every array, some steps longer; masks drop them."""
 
     def longer(array, fill):
         for axis in range(1, array.ndim):

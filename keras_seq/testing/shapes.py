@@ -1,7 +1,7 @@
 import keras
 import numpy as np
 
-from keras_seq.testing.case import Case, call_parameters, open_shape, to_numpy
+from keras_seq.testing.case import Case, call_parameters, to_numpy
 from keras_seq.testing.differences import expect, expect_close
 
 
@@ -40,7 +40,7 @@ def shapes(case: Case) -> None:
 
     for sizes, side, lengths in (
         ([array.shape for array in case.inputs.values()], wanted, "known"),
-        ([open_shape(array) for array in case.inputs.values()], opened, "None"),
+        ([case.open_shape(name) for name in case.inputs], opened, "None"),
     ):
         computed = _computed(layer, dict(zip(case.inputs, sizes, strict=True)))
         first = [tuple(shape) for shape in computed]
@@ -62,7 +62,14 @@ def _computed(layer, sizes):
                 if not name.endswith("_mask") and name in takes
             }
         )
-    return [shape] if not shape or not isinstance(shape[0], (tuple, list)) else list(shape)
+    return _flat(shape)
+
+
+def _flat(shapes):
+    """A shape, or shapes nested as the outputs are, as a list of shapes."""
+    if not any(isinstance(part, (tuple, list)) for part in shapes):
+        return [shapes]
+    return [each for part in shapes for each in _flat(part)]
 
 
 def _batch(case):
@@ -73,7 +80,7 @@ def _longer(case, layer):
     """Every open length twice as long, the batch one row longer: its first row again."""
     arguments = {}
     for name, array in case.arguments(layer).items():
-        for axis, size in enumerate(open_shape(array)):
+        for axis, size in enumerate(case.open_shape(name, array)):
             if axis and size is None:
                 array = np.concatenate([array, array], axis=axis)
         arguments[name] = np.concatenate([array, array[:1]])

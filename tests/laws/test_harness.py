@@ -162,6 +162,20 @@ def test_a_right_layer_obeys(law):
     check_law(Case(functools.partial(Mean, scale=2.0), {"inputs": INPUTS}, {"inputs": KEEP}), law)
 
 
+class CountsPlaces(keras.layers.Layer):
+    """Counts the words of each sentence, and the places for words."""
+
+    def call(self, inputs):
+        kept = ops.sum(ops.cast(inputs != 0, "float32"), axis=(1, 2))
+        return kept + ops.cast(ops.shape(inputs)[2], "float32")
+
+
+def test_padding_of_the_words_in_sentences_is_looked_at_too():
+    ids = np.array([[[3, 4, 0], [5, 0, 0]]], "int32")
+    with pytest.raises(AssertionError, match="4 more steps of padding on 'inputs': output 0 differs by 4"):
+        check_law(Case(CountsPlaces, {"inputs": ids}, {"inputs": ids != 0}), "padding")
+
+
 def test_an_argument_that_the_config_does_not_hold_is_named():
     with pytest.raises(AssertionError, match="the config lacks the constructor's scale"):
         check_law(Case(ForgetsAnArgument, {"inputs": INPUTS}), "config")
@@ -176,6 +190,33 @@ def test_an_output_that_lost_its_mask_is_found():
     case = Case(keras.layers.Flatten, {"inputs": INPUTS}, {"inputs": KEEP}, mask_out="inputs")
     with pytest.raises(AssertionError, match="its output has lost the mask of 'inputs'"):
         check_law(case, "masks")
+
+
+class EverySecondStep(keras.layers.Layer):
+    """Half as long as its input, and its mask is that of the steps left."""
+
+    def call(self, inputs, mask=None):
+        steps = inputs[:, ::2]
+        return steps if mask is None else ops.where(ops.expand_dims(mask[:, ::2], -1), steps, 0.0)
+
+    def compute_mask(self, inputs, previous_mask=None):
+        return None if previous_mask is None else previous_mask[:, ::2]
+
+    def compute_output_shape(self, inputs_shape):
+        length = inputs_shape[1]
+        return (inputs_shape[0], None if length is None else -(-length // 2), inputs_shape[2])
+
+
+def test_an_output_of_a_length_of_its_own_has_a_mask_of_its_own():
+    half = Case(EverySecondStep, {"inputs": INPUTS}, {"inputs": KEEP}, mask_out=KEEP[:, ::2])
+    for law in ("masks", "padding", "shapes"):
+        check_law(half, law)
+    wrong = Case(EverySecondStep, {"inputs": INPUTS}, {"inputs": KEEP}, mask_out=~KEEP[:, ::2])
+    with pytest.raises(AssertionError, match="its output carries a mask that is not its own mask"):
+        check_law(wrong, "masks")
+    lost = Case(keras.layers.Flatten, {"inputs": INPUTS}, {"inputs": KEEP}, mask_out=KEEP[:, ::2])
+    with pytest.raises(AssertionError, match="its output has lost its own mask"):
+        check_law(lost, "masks")
 
 
 def test_steps_that_differ_from_the_whole_are_found():
@@ -222,3 +263,22 @@ def test_unknown_laws_and_masks_of_nothing_are_refused():
         ValueError, match=r"A mask belongs to an input, one of \['inputs'\]. Received: 'input'"
     ):
         Case(Mean, {"inputs": INPUTS}, {"input": KEEP})
+
+
+class Shares(keras.layers.Layer):
+    """Weights over their sum, with that sum, nested: the last axis is a length."""
+
+    def call(self, weights):
+        total = keras.ops.sum(weights, axis=-1, keepdims=True)
+        return weights / total, [total]
+
+    def compute_output_shape(self, weights_shape):
+        return weights_shape, [(*weights_shape[:-1], 1)]
+
+
+def test_a_length_on_the_last_axis_and_nested_outputs_are_no_broken_law():
+    weights = 1.0 + np.abs(INPUTS)
+    for law in ("shapes", "compilation"):
+        check_law(Case(Shares, {"weights": weights}, open_ended=("weights",)), law)
+    assert Case(Shares, {"weights": weights}, open_ended=("weights",)).open_shape("weights")[-1] is None
+    assert Case(Shares, {"weights": weights}).open_shape("weights")[-1] == weights.shape[-1]

@@ -7,7 +7,16 @@ import keras
 import numpy as np
 import pytest
 
-from keras_seq.layers import AdditiveAttention, DotProductAttention, MaxPooling, MeanPooling, RecurrentEncoder
+from keras_seq.layers import (
+    AdditiveAttention,
+    DotProductAttention,
+    MaskedAveragePooling1D,
+    MaskedConv1D,
+    MaskedMaxPooling1D,
+    MaxPooling,
+    MeanPooling,
+    RecurrentEncoder,
+)
 
 
 def test_additive_attention_takes_any_widths(random):
@@ -58,6 +67,58 @@ def test_a_mean_over_nothing_is_zero_and_not_nan():
     inputs, keep = np.ones((1, 3, 2), "float32"), np.zeros((1, 3), "bool")
     assert np.isnan(np.array(keras.layers.GlobalAveragePooling1D()(inputs, mask=keep))).all()
     assert np.array(MeanPooling()(inputs, mask=keep)).tolist() == [[0.0, 0.0]]
+
+
+def test_the_mask_arrives_behind_convolution_and_pooling_in_windows():
+    """And so padding, which holds the bias behind the first convolution, is not read by the second."""
+    ids = np.array([[3, 1, 2, 0, 0, 0]])
+
+    def ends(convolution, pooling):
+        keras.utils.set_random_seed(0)
+        return keras.Sequential(
+            [
+                keras.layers.Embedding(5, 4, mask_zero=True),
+                convolution(3, 3, padding="same", bias_initializer="ones"),
+                pooling(2, padding="same"),
+                convolution(3, 3, padding="same"),
+                keras.layers.LSTM(2),
+            ]
+        )
+
+    theirs = ends(keras.layers.Conv1D, keras.layers.MaxPooling1D)
+    with pytest.warns(UserWarning, match="does not support mask"):
+        longer = theirs(ids)
+    with pytest.warns(UserWarning, match="does not support mask"):
+        assert np.abs(np.array(longer) - theirs(ids[:, :4])).max() > 1e-3
+    ours = ends(MaskedConv1D, MaskedMaxPooling1D)
+    np.testing.assert_allclose(ours(ids), ours(ids[:, :4]), atol=1e-6)
+
+
+def test_windows_pool_kept_steps_only():
+    inputs = np.array([[[-2.0], [-4.0], [-3.0], [0.0]]], "float32")  # the zero is padding
+    keep = np.array([[True, True, True, False]])
+    for theirs, ours, wrong, right in (
+        (keras.layers.MaxPooling1D, MaskedMaxPooling1D, [-2.0, 0.0], [-2.0, -3.0]),
+        (keras.layers.AveragePooling1D, MaskedAveragePooling1D, [-3.0, -1.5], [-3.0, -3.0]),
+    ):
+        assert np.array(theirs(2)(inputs)).ravel().tolist() == wrong
+        assert np.array(ours(2)(inputs, mask=keep)).ravel().tolist() == right
+
+
+def test_windows_in_strides_stand_where_they_stood_whatever_the_length_of_the_batch(random):
+    inputs = random.normal(size=(1, 8, 4)).astype("float32")
+    keep = np.arange(8) < 5
+
+    def first(layer, length):
+        mask = {"mask": keep[None, :length]} if isinstance(layer, MaskedConv1D) else {}
+        return np.array(layer(inputs[:, :length] * keep[:length, None], **mask))[:, :3]
+
+    theirs, ours = (make(2, 3, strides=2, padding="same") for make in (keras.layers.Conv1D, MaskedConv1D))
+    for layer in (theirs, ours):
+        layer.build((None, None, 4))
+    assert np.abs(first(theirs, 5) - first(theirs, 6)).max() > 1e-3
+    for length in (6, 7, 8):
+        np.testing.assert_allclose(first(ours, length), first(ours, 5), atol=1e-6)
 
 
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="the defect is on the TensorFlow backend")

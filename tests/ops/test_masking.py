@@ -147,3 +147,41 @@ def test_a_mean_in_half_precision_is_summed_in_full():
     sequence = np.full((1, 3000, 1), 100.0, "float16")  # the sum is 300,000; float16 ends at 65,504
     found = masking.masked_mean(ops.convert_to_tensor(sequence), np.ones((1, 3000), "bool"))
     assert np.array(found).tolist() == [[100.0]] and np.array(found).dtype == "float16"
+
+
+@pytest.mark.parametrize("positions", [None, [4, 0, 2], [[4, 0, 2], [1, 7, 3]]])
+def test_windows_and_causal_masks_keep_a_band_around_each_query(positions):
+    where = np.broadcast_to(np.arange(3) if positions is None else np.array(positions), (2, 3))
+    for before, after in ((1, 2), (0, 0), (2, None), (None, 1)):
+        found = np.array(masking.window_mask(3, 5, before, after, positions))
+        assert found.shape == ((2, 3, 5) if np.ndim(positions) == 2 else (3, 5))
+        for b, t, s in np.ndindex(2, 3, 5):
+            kept = (before is None or s >= where[b, t] - before) and (
+                after is None or s <= where[b, t] + after
+            )
+            assert np.broadcast_to(found, (2, 3, 5))[b, t, s] == kept
+    causal, relative = masking.causal_mask(3, 5, positions), masking.relative_positions(3, 5, positions)
+    for b, t, s in np.ndindex(2, 3, 5):
+        assert np.broadcast_to(causal, (2, 3, 5))[b, t, s] == (s <= where[b, t])
+        assert np.broadcast_to(relative, (2, 3, 5))[b, t, s] == s - where[b, t]
+
+
+def test_a_window_without_an_end_masks_nothing():
+    assert masking.window_mask(3, 5) is None
+    assert masking.combine() is None and masking.combine(None, None) is None
+
+
+def test_positions_of_another_rank_are_refused():
+    with pytest.raises(ValueError) as error:
+        masking.causal_mask(3, 5, np.int32(4))
+    assert str(error.value) == (
+        "query_positions say where each query stands: shape (T,), or (B, T) where rows differ. "
+        "Received: query_positions of shape ()"
+    )
+
+
+def test_number_kept_counts_along_the_last_axis_broadcast_or_not(random):
+    keep = random.random((2, 3, 5)) < 0.5
+    assert np.array_equal(masking.number_kept(keep, 5), keep.sum(-1))
+    assert np.array(masking.number_kept(keep[:, :, :1], 5)).tolist() == (5 * keep[:, :, 0]).tolist()
+    assert int(masking.number_kept(None, 5)) == 5

@@ -37,6 +37,14 @@ def test_pooling_sees_the_kept_steps_only(layer, reduce, inputs):
     np.testing.assert_allclose(layer()(inputs), [reduce(row) for row in inputs], atol=1e-6)
 
 
+def test_the_last_step_is_one_step_also_where_padding_stands_on_the_left_or_between(inputs):
+    keep = np.array([[False, False, True, True, True], [True, False, True, True, False], [False] * 5])
+    last, ends = LastPooling()(inputs, mask=keep), LastPooling(bidirectional=True)(inputs, mask=keep)
+    np.testing.assert_array_equal(last, [inputs[0, 4], inputs[1, 3], np.zeros(6)])
+    np.testing.assert_array_equal(np.array(ends)[:, :3], np.array(last)[:, :3])
+    np.testing.assert_array_equal(np.array(ends)[:, 3:], [inputs[0, 2, 3:], inputs[1, 0, 3:], np.zeros(3)])
+
+
 def test_the_last_of_two_directions_is_where_keras_bidirectional_ends(inputs):
     keras_layer = keras.layers.Bidirectional(keras.layers.GRU(3))
     keras_layer.build(inputs.shape)

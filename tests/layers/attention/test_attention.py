@@ -199,6 +199,10 @@ def test_an_unknown_score_is_told_the_nearest_that_exist():
     assert "Received: score=['additive']" in letter_of(Attention, ["additive"])
 
 
+def test_a_score_of_none_is_told_all_that_exist():
+    assert "Expected 'dot', 'scaled_dot', 'general', " in letter_of(Attention, None)
+
+
 def test_an_unknown_normalizer_is_told_the_nearest_that_exist():
     assert "Expected 'softmax'" in letter_of(Attention, normalizer="softmx")
 
@@ -240,6 +244,29 @@ def test_more_values_than_keys_are_told_both_shapes(tensors):
         "Every value needs its key: both must be equally long. "
         "Received: value of shape (2, 5, 6), key of shape (2, 4, 4)"
     )
+
+
+@pytest.mark.parametrize(
+    "name, shape", [("value_mask", (2, 1, 5)), ("key_mask", (2, 1, 5)), ("attention_mask", (2, 1, 3, 5))]
+)
+def test_a_mask_of_too_many_axes_is_refused_and_not_broadcast(tensors, name, shape):
+    del tensors["wide_key"]
+    letter = letter_of(Attention("additive"), **tensors, **{name: np.ones(shape, "bool")})
+    assert f"{name} has too many axes: " in letter and f"Received: {name} of shape {shape}" in letter
+
+
+@pytest.mark.parametrize("dtype", ["float32", "mixed_float16", "mixed_bfloat16"])
+@pytest.mark.parametrize("number", [1e18, np.inf, np.nan])
+def test_numbers_on_padding_that_no_weight_of_zero_undoes_change_nothing(tensors, dtype, number):
+    masks = {"query_mask": np.arange(3) < [[2], [3]], "value_mask": np.arange(5) < [[5], [3]]}
+    masks["key_mask"] = np.arange(5) < [[2], [4]]
+    del tensors["wide_key"]
+    layer = Attention("additive", dtype=dtype)
+    expected = layer(**tensors, **masks)
+    changed = {name: np.array(tensors[name]) for name in tensors}
+    for name in tensors:
+        changed[name][~masks[f"{name}_mask"]] = number
+    np.testing.assert_array_equal(layer(**changed, **masks), expected)
 
 
 @pytest.mark.parametrize("name", ["query_mask", "value_mask", "key_mask", "attention_mask"])

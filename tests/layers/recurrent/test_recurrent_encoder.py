@@ -8,7 +8,7 @@ import pytest
 
 from keras_seq.layers import RecurrentEncoder
 from keras_seq.testing import check_layer
-from tests.laws.table import by_prefixes
+from tests.laws.inputs import by_prefixes
 
 KERAS = {"lstm": keras.layers.LSTM, "gru": keras.layers.GRU, "simple": keras.layers.SimpleRNN}
 KEEP = np.array([[True, True, True, False, False], [True] * 5, [False] * 5, [True] + [False] * 4])

@@ -27,3 +27,12 @@ def test_a_rate_that_is_no_probability_is_refused(rate):
     with pytest.raises(ValueError) as error:
         WordDropout(rate)
     assert str(error.value) == f"rate is a probability, at least 0 and below 1. Received: rate={rate}"
+
+
+def test_a_row_of_ids_becomes_unknown_as_a_whole_and_its_zeros_stay():
+    rows = np.tile(np.array([[[5, 7, 0], [6, 8, 9], [0, 0, 0]]], "int32"), (2000, 1, 1))
+    found = np.array(WordDropout(0.3, seed=2)(rows, training=True))
+    dropped = found[..., 0] == 1
+    np.testing.assert_array_equal(found[~dropped], rows[~dropped])
+    np.testing.assert_array_equal(found[dropped], np.minimum(rows[dropped], 1))
+    assert not dropped[:, 2].any() and abs(dropped[:, :2].mean() - 0.3) < 0.035
