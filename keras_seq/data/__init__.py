@@ -2,9 +2,10 @@
 
 from keras_seq.data.batching import Batches, in_input_order, length_boundaries, length_sorted_batches, pad
 from keras_seq.data.catalog import DataSet, list_data, load_data, splits
-from keras_seq.data.examples import TASKS, Examples, Task, get_task, require_classes
+from keras_seq.data.examples import TASKS, Examples, Task, get_task, require_classes, require_tags
 from keras_seq.data.files import read_examples
 from keras_seq.data.holding_out import hold_out
+from keras_seq.data.sequences import check_sequences
 from keras_seq.data.word_vectors import read_word_vectors
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Examples",
     "TASKS",
     "Task",
+    "check_sequences",
     "get_task",
     "hold_out",
     "in_input_order",
@@ -24,5 +26,6 @@ __all__ = [
     "read_examples",
     "read_word_vectors",
     "require_classes",
+    "require_tags",
     "splits",
 ]

@@ -47,10 +47,13 @@ class Batches:
     epoch, and long and short batches alternate. The order is a pure function of (seed, epoch).
 
     Args:
-        token_ids: N lists of ids; or, for a model with several inputs, a dict name -> N lists.
-        targets: N values, or an array (N, …), or N lists of ids (padded like the inputs; an example's bucket
-            is that of its longest list); None for none.
+        token_ids: N lists of ids, or N arrays (T, W), a row of W ids a token; or, for a model with several
+            inputs, a dict name -> N of these.
+        targets: N values, or an array (N, …), or N lists of ids (padded with `target_padding`; an example's
+            bucket is that of its longest list); for a model with several outputs, a dict name -> any of
+            these; None for none.
         sample_weight: N weights.
+        target_padding: what stands behind a list of targets: an id that is no target.
         batch_size: examples a batch, in every bucket.
         tokens_per_batch: instead of it, padded tokens a batch: a bucket of width T has batches of
             max(1, tokens_per_batch // T) examples.
@@ -87,6 +90,7 @@ class Batches:
         targets: Any = None,
         sample_weight: Sequence[float] | None = None,
         *,
+        target_padding: int = PAD,
         batch_size: int = 32,
         tokens_per_batch: int | None = None,
         max_length: int | None = None,
@@ -101,7 +105,9 @@ class Batches:
         self._named = isinstance(token_ids, Mapping)
         lists = dict(token_ids) if self._named else {"token_ids": token_ids}
         self._inputs = {name: _Lists(column) for name, column in lists.items()}
-        self._targets = None if targets is None else _column(targets)
+        self._several = isinstance(targets, Mapping)
+        answers = {} if targets is None else targets if self._several else {"targets": targets}
+        self._targets = {name: _column(column, target_padding) for name, column in answers.items()}
         self._weights = None
         if sample_weight is not None or self._remainder == "fill":
             self._weights = _Values(np.ones(len(next(iter(self._inputs.values())))))
@@ -109,12 +115,12 @@ class Batches:
             self._weights = _Values(np.asarray(sample_weight, dtype=np.float32))
         if targets is None and self._weights is not None:
             raise ValueError("Sample weights and remainder='fill', which makes them, need targets.")
-        columns = {**self._inputs, "targets": self._targets, "sample_weight": self._weights}
-        sizes = {name: len(column) for name, column in columns.items() if column is not None}
-        if len(set(sizes.values())) > 1 or not min(sizes.values()):
+        columns = [*self._inputs.items(), *self._targets.items(), ("sample_weight", self._weights)]
+        sizes = {name: len(column) for name, column in columns if column is not None}
+        if len({len(column) for _, column in columns if column is not None}) > 1 or not min(sizes.values()):
             raise ValueError(f"Batches need examples, and as many targets and weights. Received: {sizes}.")
 
-        listed = [column for column in (*self._inputs.values(), self._targets) if isinstance(column, _Lists)]
+        listed = [column for _, column in columns if isinstance(column, _Lists)]
         lengths = np.max([column.lengths for column in listed], axis=0)
         self._longest = max(1, int(lengths.max())) if max_length is None else int(max_length)
         self.cut = int((lengths > self._longest).sum())
@@ -157,8 +163,8 @@ class Batches:
         """Return a tf.data.Dataset of one epoch for each time that it is iterated.
 
         Its elements are (ids, targets), with weights (ids, targets, weights), without targets ids alone:
-        ids (B, T) int32, padded with 0 on the right, or a dict of such. Which epoch it is says `callback`;
-        before that it is epoch 0. `fit` wants `shuffle=False` beside it: it is shuffled already.
+        ids (B, T) or (B, T, W) int32, padded with 0 on the right, or a dict of such. Which epoch it is says
+        `callback`; before that it is epoch 0. `fit` wants `shuffle=False` beside it: it is shuffled already.
         """
         import tensorflow as tf
 
@@ -216,7 +222,7 @@ class Batches:
             bucket, slots = tf.constant(self._bucket), tf.constant(self._slots)
             widths, sizes = tf.constant(self._widths), tf.constant(self._sizes)
             inputs = {name: column.gatherer() for name, column in self._inputs.items()}
-            targets = None if self._targets is None else self._targets.gatherer()
+            targets = {name: column.gatherer() for name, column in self._targets.items()}
             weights = None if self._weights is None else self._weights.gatherer()
 
         def plan(epoch):
@@ -237,7 +243,8 @@ class Batches:
                 real = tf.concat([real, tf.zeros([missing])], axis=0)
             ids = {name: gather(indices, width, self._longest) for name, gather in inputs.items()}
             ids = self._with_shapes(ids) if self._named else self._with_shapes(ids)["token_ids"]
-            element = (ids, *(gather(indices, width, self._longest) for gather in (targets,) if gather))
+            answers = {name: gather(indices, width, self._longest) for name, gather in targets.items()}
+            element = (ids, *([answers] if self._several else answers.values()))
             if weights is not None:
                 element += (weights(indices, width, self._longest) * real,)
             return element if len(element) > 1 else ids
@@ -249,7 +256,8 @@ class Batches:
         """Tell tensorflow the shapes that are the same in all batches."""
         sizes, widths = map(set, zip(*(self.shapes or [(None, None)]), strict=True))
         for tensor in ids.values():
-            tensor.set_shape([same.pop() if len(same) == 1 else None for same in (set(sizes), set(widths))])
+            same = [one.pop() if len(one) == 1 else None for one in (set(sizes), set(widths))]
+            tensor.set_shape([*same, *tensor.shape[2:]])
         return ids
 
 
@@ -299,13 +307,15 @@ def _checked_widths(boundaries: Sequence[int] | None, longest: int, lengths: np.
 
 
 class _Lists:
-    """N lists of ids of any length, kept as one flat array and N + 1 offsets."""
+    """N lists of ids, or of rows of ids, of any length, kept as one flat array and N + 1 offsets."""
 
-    def __init__(self, lists: Sequence[Sequence[int]]):
+    def __init__(self, lists: Sequence[Sequence[int]], padding: int = PAD):
         self.lengths = np.fromiter(map(len, lists), dtype=np.int64, count=len(lists))
         self._offsets = np.concatenate([[0], np.cumsum(self.lengths)])
         total = self._offsets[-1]
-        self._flat = np.full(total + 1, PAD, dtype=np.int32)  # the last one is what padding points at
+        row_shape = np.shape(lists[0])[1:] if len(lists) else ()
+        # The last one is what padding points at.
+        self._flat = np.full((total + 1, *row_shape), padding, dtype=np.int32)
         if total and isinstance(lists[0], np.ndarray):
             np.concatenate(lists, out=self._flat[:total], casting="same_kind")
         else:
@@ -315,7 +325,7 @@ class _Lists:
         return len(self.lengths)
 
     def gatherer(self):
-        """indices (B,), width -> (B, width) int32; width -1 is the longest of these."""
+        """indices (B,), width -> (B, width) or (B, width, W) int32; width -1 is the longest of these."""
         import tensorflow as tf
 
         # A variable enters a graph by its handle; a constant tensor would be copied in every epoch.
@@ -353,9 +363,9 @@ class _Values:
         return lambda indices, width, longest: tf.gather(values, indices)
 
 
-def _column(targets: Any) -> _Lists | _Values:
-    """Lists of whole numbers are padded like ids; everything else is an array."""
+def _column(targets: Any, padding: int) -> _Lists | _Values:
+    """Lists of whole numbers are padded; everything else is an array."""
     if hasattr(targets, "dtype") or not all(hasattr(row, "__len__") for row in targets):
         return _Values(targets)
     first = next((row[0] for row in targets if len(row)), 0)
-    return _Lists(targets) if isinstance(first, numbers.Integral) else _Values(targets)
+    return _Lists(targets, padding) if isinstance(first, numbers.Integral) else _Values(targets)

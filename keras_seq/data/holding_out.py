@@ -24,7 +24,7 @@ def hold_out(examples: Examples) -> tuple[Examples, Examples]:
     first = next(iter(examples.columns.values()))
     # Not by `split_of`: in examples that come from one of its splits, that would hold out all or nothing.
     held = [fraction_of(str(value), salt="hold out ") < 0.1 for value in first]
-    labels = examples.columns.get("label", [])
+    labels = examples.columns.get("label") or examples.columns.get("intent") or []
     kept = {label for label, out in zip(labels, held, strict=False) if not out}
     # A label of so few examples that all would be held out stays where it can be learnt.
     held = [out and (not labels or labels[place] in kept) for place, out in enumerate(held)]

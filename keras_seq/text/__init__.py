@@ -7,6 +7,7 @@ from keras_seq.text.characters import looks_unspaced
 from keras_seq.text.encoder import TextEncoder
 from keras_seq.text.tokenizers import (
     CharacterTokenizer,
+    SpaceTokenizer,
     SubwordTokenizer,
     Token,
     Tokenizer,
@@ -14,14 +15,17 @@ from keras_seq.text.tokenizers import (
     get_tokenizer,
 )
 from keras_seq.text.vocabulary import Vocabulary
+from keras_seq.text.word_encoder import WordEncoder
 
 __all__ = [
     "CharacterTokenizer",
+    "SpaceTokenizer",
     "SubwordTokenizer",
     "TextEncoder",
     "Token",
     "Tokenizer",
     "Vocabulary",
+    "WordEncoder",
     "WordTokenizer",
     "get_tokenizer",
     "looks_unspaced",

@@ -1,14 +1,15 @@
-"""Text to tokens: words, characters or subwords.
+"""Text to tokens: words, characters, what stands between spaces, or subwords.
 
 A tokenizer is one regular expression over the classes of `keras_seq.text.characters`. Its TensorFlow twin in
 `keras_seq.export.graph_text` follows the same classes with tensor operators; a test holds the two together.
 
     words       runs of WORD characters with the apostrophes between them; every other visible character alone
     characters  every visible character alone
+    spaces      runs of visible characters
     subwords    as words, but letters of scripts without spaces stay together; then each such chunk is cut
                 into the longest known pieces from left to right, "▁" standing before the first
 
-In all three, marks stay with their character, an emoji family is one token and so is a flag.
+In all of them, marks stay with their character, an emoji family is one token and so is a flag.
 Every character of the text that is neither SPACE nor IGNORED belongs to exactly one token.
 """
 
@@ -36,7 +37,8 @@ from keras_seq.text.characters import (
 
 __all__ = [
     "TOKENIZERS", "WORD_START",
-    "CharacterTokenizer", "SubwordTokenizer", "Token", "Tokenizer", "WordTokenizer", "get_tokenizer",
+    "CharacterTokenizer", "SpaceTokenizer", "SubwordTokenizer", "Token", "Tokenizer", "WordTokenizer",
+    "get_tokenizer",
 ]  # fmt: skip
 
 WORD_START = "▁"  # U+2581; in a text it is SPACE, so no token can hold it by accident
@@ -63,16 +65,18 @@ def _expression(kind: str, below: int) -> re.Pattern[str]:
     run = f"{word}(?:{character_set(WORD, EXTEND, below=below)})*"
     joined = f"{run}(?:{joiner}{run})*"
     stretch = f"{unspaced}(?:{character_set(UNSPACED, EXTEND, below=below)})*"
+    visible = character_set(WORD, UNSPACED, SYMBOL, JOINER, FLAG, EXTEND, below=below)
     rule = {
         "words": (joined, f"{unspaced}{mark}*", symbol, pair),
         "characters": (f"{word}{mark}*", f"{unspaced}{mark}*", symbol, pair),
+        "spaces": (f"{visible}+",),
         "subwords": (joined, stretch, symbol, pair),
     }
     return re.compile("|".join(rule[kind]))
 
 
 class Tokenizer:
-    """What the three tokenizers have in common; make one with `get_tokenizer` or by its own name.
+    """What the tokenizers have in common; make one with `get_tokenizer` or by its own name.
 
     Args:
         lowercase: fold capitals to small letters, one to one, in the scripts that have them.
@@ -146,6 +150,17 @@ class CharacterTokenizer(Tokenizer):
     kind = "characters"
 
 
+class SpaceTokenizer(Tokenizer):
+    """What stands between spaces: for texts that were cut into words before.
+
+    Example:
+        >>> SpaceTokenizer().tokens("我们 喜欢 电影 。")
+        ['我们', '喜欢', '电影', '。']
+    """
+
+    kind = "spaces"
+
+
 class SubwordTokenizer(Tokenizer):
     """Known pieces of words: greedy longest match from the left.
 
@@ -215,14 +230,14 @@ class SubwordTokenizer(Tokenizer):
                 start = end
 
 
-TOKENIZERS = {one.kind: one for one in (WordTokenizer, CharacterTokenizer, SubwordTokenizer)}
+TOKENIZERS = {one.kind: one for one in (WordTokenizer, CharacterTokenizer, SpaceTokenizer, SubwordTokenizer)}
 
 
 def get_tokenizer(kind: str, lowercase: bool = True, pieces: Sequence[str] | None = None) -> Tokenizer:
     """The tokenizer of that name.
 
     Args:
-        kind: "words", "characters" or "subwords".
+        kind: "words", "characters", "spaces" or "subwords".
         lowercase: fold capitals to small letters.
         pieces: the known pieces; for "subwords", and only there.
 

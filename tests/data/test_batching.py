@@ -275,3 +275,34 @@ def test_fit_deals_each_epoch_in_its_own_order_and_goes_on_where_it_stopped():
     model = recorder()
     model.fit(batches.stream(), epochs=4, steps_per_epoch=batches.steps, shuffle=False, verbose=0)
     assert model.dealt == expected
+
+
+def rows(lists, width=3):
+    """Each id as a row of `width` numbers that name it."""
+    return [np.add.outer(np.multiply(ids, width), range(width)).astype(np.int32) for ids in lists]
+
+
+@pytest.mark.parametrize("static_shapes", [False, True])
+def test_tokens_may_be_rows_and_targets_several_columns_with_a_padding_of_their_own(static_shapes):
+    lists, numbers = texts(40, longest=20)
+    lists[7] = []
+    targets = {"tags": [[i % 5 for i in ids] for ids in lists], "intent": numbers}
+    batches = Batches(
+        rows(lists), targets, batch_size=6, shuffle=True, static_shapes=static_shapes, target_padding=-1
+    )
+    seen = []
+    for ids, answers, *weights in batches.dataset():
+        real = weights[0].numpy() == 1 if weights else np.ones(len(ids), bool)
+        chosen = answers["intent"].numpy() - 1
+        width = ids.shape[1]
+        np.testing.assert_array_equal(ids, pad(rows([lists[i] for i in chosen]), width))
+        for row, i in zip(answers["tags"].numpy(), chosen, strict=True):
+            expected = targets["tags"][i]
+            np.testing.assert_array_equal(row, expected + [-1] * (width - len(expected)))
+        seen += chosen[real].tolist()
+    assert sorted(seen) == list(range(40))
+
+
+def test_a_column_of_another_length_is_said():
+    with pytest.raises(ValueError, match="Received: {'token_ids': 2, 'tags': 2, 'intent': 1}"):
+        Batches([[1], [2]], {"tags": [[0], [1]], "intent": [1]})

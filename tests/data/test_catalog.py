@@ -12,7 +12,7 @@ def test_every_row_says_everything_and_belongs_to_a_task():
     rows = list_data()
     assert all(all(row) for row in rows)
     assert {row.task for row in rows} <= set(TASKS)
-    assert len({row.name for row in rows}) == len(rows)
+    assert len({(row.name, row.task) for row in rows}) == len(rows)
     assert list_data("sentiment")[0]._fields == ("name", "task", "size", "licence", "origin", "needs")
     with pytest.raises(InputError, match="There is no task 'weather'"):
         list_data("weather")

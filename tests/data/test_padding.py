@@ -39,3 +39,10 @@ def test_answers_come_back_in_the_order_of_the_input(lists):
 def test_a_batch_with_an_answer_too_few_is_noticed():
     with pytest.raises(ValueError, match="zip"):
         in_input_order([([0, 1], ["a"])])
+
+
+def test_rows_of_ids_are_padded_with_rows_of_zeros():
+    assert pad([np.array([[5, 6], [7, 8]]), np.zeros((0, 2), int)]).tolist() == [
+        [[5, 6], [7, 8]],
+        [[0, 0]] * 2,
+    ]

@@ -6,7 +6,7 @@ import importlib
 import pytest
 
 
-@pytest.mark.parametrize("name", ["characters", "tokenizers", "vocabulary", "encoder"])
+@pytest.mark.parametrize("name", ["characters", "tokenizers", "vocabulary", "encoder", "tag_schemes"])
 def test_examples_run(name):
     result = doctest.testmod(importlib.import_module(f"keras_seq.text.{name}"))
     assert result.failed == 0 and result.attempted > 0

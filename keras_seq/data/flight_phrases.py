@@ -1,0 +1,252 @@
+"""What people say to a booking office: a small grammar in English and one in Chinese.
+
+A symbol in braces stands for any of its phrases; `from`, `to`, `date` … in `SLOTS` stand for words that the
+generator makes up, and are what a tagger must find. The first part of a sentence's symbol is its intent.
+"""
+
+SLOTS = {  # what the generator makes up -> the label of its span
+    "from": "from_place",
+    "to": "to_place",
+    "calendar": "date",
+    "relative": "date",
+    "clock": "time",
+    "period": "time",
+    "tickets": "tickets",
+    "class": "class",
+    "airline": "airline",
+    "number": "flight_number",
+}
+QUESTIONS = ("price", "schedule", "status", "seats")
+INTENTS = ("book", "cancel", "change", *QUESTIONS)
+
+PERIODS = {"en": ("morning", "afternoon", "evening"), "zh": ("早上", "上午", "中午", "下午", "晚上")}
+RELATIVE = {
+    "en": ("today", "tonight", "tomorrow", "the day after tomorrow", "this weekend", "next week"),
+    "zh": ("今天", "今晚", "明天", "后天", "大后天", "这个周末", "下个月"),
+}
+NEXT = {"en": ("next {}", "this {}", "{}"), "zh": ("下{}", "这{}", "{}")}  # before a day of the week
+NUMERALS = {
+    "en": ("one", "two", "three", "four", "five", "six", "2", "3", "4"),
+    "zh": ("一", "一", "两", "两", "三", "四", "五", "六", "2", "3", "4"),
+}
+CLASSES = {
+    "en": ("economy", "premium economy", "business class", "first class", "economy class", "business"),
+    "zh": ("经济舱", "超级经济舱", "商务舱", "头等舱", "公务舱"),
+}
+AIRLINES = {  # none of them flies
+    "en": ("Blue Heron Air", "Northlight", "Silver Crane Airlines", "Meridian Wings", "Tidewater Air",
+           "Lantern Airways", "Cloudberry", "Saffron Air", "Redwing", "Polar Kite Airways"),
+    "zh": ("蓝鹭航空", "北光航空", "银鹤航空", "子午航空", "潮汐航空", "灯塔航空", "云莓航空", "红翼航空",
+           "极鸢航空", "藏花航空"),
+}  # fmt: skip
+
+ENGLISH = {
+    "book": (
+        "{want} {ticket} {route}{when}",
+        "{want} {ticket} {route}{when}",
+        "{want} {ticket} {route}{when} in {class}",
+        "{want} {ticket} {route} with {airline}{when}",
+        "{want} {class_ticket} {route}{when}",
+        "{want} {class_ticket} {route} {day} with {airline}",
+        "{want} {ticket} {day} {route}",
+        "{day} {want} {ticket} {route}",
+        "{want} a round trip {route}, leaving {day} and coming back {day}",
+        "{want} {ticket} {route} {day}, returning {day}",
+        "I am in {from} and have to be in {to} {day}, {want} {ticket}",
+        "fly me {route}{when}",
+        "we want to fly {route}{when}, {tickets} people in {class}",
+        "I need to get to {to}{when}, I will be leaving {from}",
+        "{tickets} tickets {route}{when}",
+        "{class} {route}{when} for {tickets}",
+    ),
+    "cancel": (
+        "{drop} {booking} {route}",
+        "{drop} {booking} {route}{when}",
+        "{drop} {booking} {day}",
+        "{drop} flight {number}",
+        "{drop} flight {number} {day}",
+        "{drop} the {tickets} tickets {route} {day}",
+        "{drop} {booking} with {airline} {route}",
+        "I can no longer fly to {to} {day}, {drop} {booking}",
+        "I am not going to {to} any more, {drop} {booking} from {from}",
+    ),
+    "change": (
+        "{move} {booking} {route} to {relative}",
+        "{move} {booking} {route} to {calendar}",
+        "{move} flight {number} to {calendar}",
+        "{move} {booking} from {calendar} to {calendar}",
+        "{move} {booking} to {to} from {calendar} to {relative}",
+        "I want to leave {from} {day} instead, {move} {booking} to {to}",
+        "{move} {booking} {route} to {class}",
+        "{move} {booking} {day} to the one at {clock}",
+        "{move} {booking} {route} to {airline}",
+    ),
+    "price": (
+        "{how_much} {ticket} {route}{when}",
+        "{how_much} {class_ticket} {route}{when}",
+        "{how_much} {ticket} {route} with {airline}{when}",
+        "what does it cost to fly {route}{when}",
+        "what do {tickets} tickets {route} cost {day}",
+        "what is the cheapest fare {route}{when}",
+        "cheapest {class} fare {route} {day}",
+        "is there anything cheaper than {airline} {route} {day}",
+        "what would I pay for {class} {route} {day}",
+    ),
+    "schedule": (
+        "when does the {nth} flight {route} leave{when}",
+        "what time does the {nth} flight {route} arrive {day}",
+        "which flights go {route}{when}",
+        "show me the flights {route}{when}",
+        "show me all flights {route} with {airline}",
+        "when does flight {number} leave {from}",
+        "when does flight {number} land in {to}",
+        "what flights leave {from} for {to} {day}",
+        "does {airline} fly {route} {day}",
+        "how late can I leave {from} to be in {to} by {clock}",
+    ),
+    "status": (
+        "is flight {number} on time",
+        "is flight {number} {route} on time {day}",
+        "is {airline} flight {number} delayed {day}",
+        "has the flight from {from} landed in {to} yet",
+        "has flight {number} left {from} yet",
+        "is the {clock} flight {route} delayed",
+        "is the {airline} flight to {to} on time {day}",
+        "what is the status of flight {number} {day}",
+        "where is flight {number} to {to} now",
+    ),
+    "seats": (
+        "are there any seats left {route}{when}",
+        "are there still {tickets} seats {route} {day}",
+        "are there any {class} seats left {route}{when}",
+        "how many seats are left on flight {number} {day}",
+        "how many seats does {airline} have left {route} {day}",
+        "is the flight {route} {day} full",
+        "is {class} full on the {clock} flight to {to} {day}",
+        "is there room for {tickets} on flight {number} to {to}",
+    ),
+    "want": (
+        "I want to book", "I would like", "I'd like to book", "please book", "book", "book me",
+        "can you get me", "could you reserve", "I need", "get me", "help me find", "reserve", "we need",
+    ),
+    "ticket": ("a ticket", "a flight", "{tickets} tickets", "{tickets} seats", "a seat"),
+    "class_ticket": (
+        "a {class} ticket", "a {class} seat", "{tickets} {class} tickets", "{tickets} {class} seats",
+    ),
+    "route": (
+        "to {to}", "to {to}", "from {from} to {to}", "from {from} to {to}", "to {to} from {from}",
+        "{from} to {to}", "out of {from} to {to}", "into {to} out of {from}", "departing {from} for {to}",
+        "leaving from {from} and arriving in {to}", "from {from}", "between {from} and {to}",
+        "for {to} via the airport of {from}",
+    ),
+    "when": ("", "", " {day}", " {day}", " {day} {at}", " {at} {day}", " {at}"),
+    "day": ("on {calendar}", "on {calendar}", "{relative}", "{calendar}"),
+    "at": ("at {clock}", "around {clock}", "before {clock}", "after {clock}", "in the {period}"),
+    "drop": ("cancel", "please cancel", "I want to cancel", "I have to cancel", "can you cancel", "call off"),
+    "booking": ("my booking", "my flight", "our flight", "my ticket", "the reservation", "my trip"),
+    "move": ("change", "please change", "move", "can you move", "I want to move", "switch", "rebook"),
+    "how_much": (
+        "how much is", "what is the price of", "tell me the price of", "how expensive is", "price for",
+    ),
+    "nth": ("first", "last", "next", "earliest"),
+}  # fmt: skip
+
+CHINESE = {
+    "book": (
+        "{want}{tickets}张{when}{route}的{ticket}",
+        "{want}{tickets}张{when}{route}的{ticket}",
+        "{want}{tickets}张{date}{route}的{class}{ticket}",
+        "{want}{tickets}张{route}的{ticket}，{date}出发",
+        "{want}{tickets}张{route}的{class}，{date}{time}走",
+        "{want}{tickets}张{airline}{date}{route}的{ticket}",
+        "{when}{route}，{want}{tickets}张{ticket}",
+        "{date}{route}，{want}{tickets}张{airline}的{class}",
+        "{want}{tickets}张{route}的往返票，{date}去，{date}回",
+        "我{date}要去{to}，{want}{tickets}张{ticket}",
+        "我在{from}，{date}要飞{to}，{want}{tickets}张{ticket}",
+        "我们{date}从{from}走，去{to}，{want}{tickets}张{class}",
+        "{want}{date}{time}{route}的航班",
+        "{want}{route}的{ticket}{tickets}张，{date}的",
+        "{tickets}张{date}{route}的{ticket}",
+    ),
+    "cancel": (
+        "{drop}{date}{route}的{ticket}",
+        "{drop}{route}的{booking}",
+        "{drop}{number}航班",
+        "{drop}{date}的{number}",
+        "{drop}{airline}{date}{route}的{booking}",
+        "{drop}{tickets}张{route}的{ticket}",
+        "我{date}不去{to}了，{drop}{ticket}",
+        "{date}{route}的行程去不了了，{drop}{booking}",
+    ),
+    "change": (
+        "{move}{date}{route}的{ticket}改到{date}",
+        "{move}{route}的{booking}改成{date}",
+        "{move}{route}的{ticket}改成{class}",
+        "{move}{number}改到{date}{time}",
+        "{move}{date}的{number}改签到{date}",
+        "{move}{date}{route}的航班换成{airline}的",
+        "我想改签{route}的{ticket}，改到{date}",
+        "我{date}走不了，{move}去{to}的{ticket}改到{date}",
+    ),
+    "price": (
+        "{when}{route}的{ticket}{how_much}",
+        "{route}的{class}{how_much}",
+        "{date}{route}的{class}{ticket}{how_much}",
+        "{tickets}张{route}的{ticket}{how_much}",
+        "{date}{route}最便宜的{ticket}{how_much}",
+        "{airline}{date}{route}的{ticket}{how_much}",
+        "{date}飞{to}{how_much}",
+        "从{from}走的话，到{to}的{ticket}{how_much}",
+    ),
+    "schedule": (
+        "{when}{route}有哪些航班",
+        "{date}{route}的{nth}航班几点起飞",
+        "{date}{route}的{nth}航班几点到",
+        "{route}的航班都是几点的",
+        "帮我查一下{when}{route}的航班",
+        "{airline}{date}有没有{route}的航班",
+        "{number}几点从{from}起飞",
+        "{number}几点到{to}",
+        "想{date}{time}之前到{to}，从{from}走坐哪一班",
+    ),
+    "status": (
+        "{number}准点吗",
+        "{date}的{number}晚点了吗",
+        "{airline}的{number}到{to}了吗",
+        "{number}从{from}起飞了吗",
+        "{time}{route}的航班延误了吗",
+        "查一下{number}的状态",
+        "{from}来的航班到了吗，是{time}到{to}的",
+        "{date}{route}的{airline}航班准点吗",
+    ),
+    "seats": (
+        "{when}{route}还有票吗",
+        "{date}{route}还有{class}吗",
+        "{date}{route}还有{tickets}张{ticket}吗",
+        "{number}还有几个座位",
+        "{date}的{number}还有{class}吗",
+        "{airline}{date}{route}的航班满了吗",
+        "{date}{time}去{to}的{class}还剩几张",
+    ),
+    "want": (
+        "我想订", "我要订", "我想买", "帮我订", "请帮我订", "麻烦订", "给我来", "帮我预订", "我要买",
+        "能帮我订", "请订", "想订", "我需要",
+    ),
+    "ticket": ("票", "票", "机票", "机票", "飞机票"),
+    "route": (
+        "去{to}", "去{to}", "到{to}", "飞{to}", "飞往{to}", "从{from}去{to}", "从{from}到{to}",
+        "从{from}飞{to}", "由{from}飞往{to}", "{from}到{to}", "{from}飞{to}", "{from}飞往{to}",
+        "从{from}出发", "{from}出发", "从{from}出发去{to}", "{from}出发到{to}", "去{to}、从{from}走",
+    ),
+    "when": ("", "{date}", "{date}", "{date}{time}"),
+    "date": ("{calendar}", "{calendar}", "{relative}"),
+    "time": ("{clock}", "{clock}", "{period}"),
+    "drop": ("取消", "帮我取消", "请取消", "我要退", "我想退掉", "麻烦退掉", "退掉"),
+    "booking": ("预订", "机票", "行程", "订单"),
+    "move": ("把", "请把", "帮我把", "麻烦把", "能不能把"),
+    "how_much": ("多少钱", "要多少钱", "是什么价格", "贵不贵", "大概多少钱"),
+    "nth": ("第一班", "最后一班", "下一班", "最早的", "最晚的"),
+}  # fmt: skip
+
+GRAMMARS = {"en": ENGLISH, "zh": CHINESE}
