@@ -6,8 +6,12 @@ __getattr__, __dir__, __all__ = attach(
     __name__,
     {
         "AttentionSettings": "classifier_settings",
+        "CharacterSettings": "tagger_settings",
         "ClassifierSettings": "classifier_settings",
+        "TaggerSettings": "tagger_settings",
+        "attention_scores": "attending",
         "build_classifier": "classifier",
+        "build_tagger": "tagger",
         "explainer": "explaining",
         "load_model": "loading",
     },

@@ -5,8 +5,10 @@ from keras_seq.lazy import attach
 __getattr__, __dir__, __all__ = attach(
     __name__,
     {
-        "NgramEvidenceTable": "counted_ngrams",
+        "NgramEvidenceTable": "evidence_table",
+        "first_vectors": "beginning",
         "learn_ngram_evidence": "counted_ngrams",
+        "learn_text_evidence": "counted_texts",
         "learn_word_vectors": "counted_words",
     },
 )

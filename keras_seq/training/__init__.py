@@ -8,6 +8,7 @@ __getattr__, __dir__, __all__ = attach(
         "AttentionMaps": "attention_maps",
         "BestWeights": "best_weights",
         "Checkpoints": "checkpoints",
+        "CorpusMetrics": "corpus_metrics",
         "ProgressLine": "progress_line",
         "StopOnNan": "stop_on_nan",
         "TrainingSettings": "settings",

@@ -4,7 +4,10 @@ __all__ = ["AttentionMaps"]
 
 
 class AttentionMaps(keras.callbacks.Callback):
-    """After each epoch, pictures for TensorBoard of where the model looks.
+    """After each validation, pictures for TensorBoard of where the model looks.
+
+    With `keras.callbacks.SwapEMAWeights` behind it in the list, drawn from the averaged weights: those that
+    were validated.
 
     Args:
         folder: TensorBoard's log folder.
@@ -16,14 +19,18 @@ class AttentionMaps(keras.callbacks.Callback):
         super().__init__()
         self.folder = str(folder)
         self.draw = draw
+        self._epoch = 0
         self._writer = None
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_begin(self, epoch, logs=None):
+        self._epoch = epoch
+
+    def on_test_end(self, logs=None):
         import tensorflow as tf
 
         if self._writer is None:
             self._writer = tf.summary.create_file_writer(self.folder)
-        with self._writer.as_default(step=epoch):
+        with self._writer.as_default(step=self._epoch):
             for name, image in self.draw().items():
                 tf.summary.image(name, image[None])  # (1, H, W, 3)
         self._writer.flush()

@@ -7,14 +7,16 @@ from keras_seq.training.settings import TrainingSettings
 __all__ = ["compile_model"]
 
 
-def compile_model(model: keras.Model, settings: TrainingSettings, steps: int, loss, metrics) -> None:
+def compile_model(
+    model: keras.Model, settings: TrainingSettings, steps: int, loss, metrics, loss_weights=None
+) -> None:
     """Compile with AdamW under a learning rate that rises over the warm-up and falls along a cosine to zero.
 
     Args:
         model: the model to compile.
         settings: rate, warm-up, clipping, averaging.
         steps: of the whole training; the schedule ends with it.
-        loss, metrics: as `keras.Model.compile` takes them.
+        loss, metrics, loss_weights: as `keras.Model.compile` takes them.
     """
     warmup_steps = int(settings.warmup * steps)
     rate = keras.optimizers.schedules.CosineDecay(
@@ -32,4 +34,6 @@ def compile_model(model: keras.Model, settings: TrainingSettings, steps: int, lo
     )
     # XLA brings nothing on a CPU and costs seconds to compile for every new shape.
     # Weighted: with static shapes, rows of weight 0 fill a batch up, and no metric may count them.
-    model.compile(optimizer, loss=loss, weighted_metrics=metrics, jit_compile=False)
+    model.compile(
+        optimizer, loss=loss, loss_weights=loss_weights, weighted_metrics=metrics, jit_compile=False
+    )

@@ -1,0 +1,48 @@
+"""What the losses of taggers share: padding, division, precision."""
+
+import keras
+from keras import backend, ops
+
+__all__ = ["PADDING", "SentenceLoss"]
+
+PADDING = -1
+"""The label of what is no word."""
+
+
+class SentenceLoss(keras.losses.Loss):
+    """A loss of sentences; one derived from it says what a sentence costs.
+
+    Args:
+        per: `"sentence"`: what all its words cost together; `"token"`: that divided by their number.
+        reduction, name, dtype: as in `keras.losses.Loss`; computed in float32 or wider.
+    """
+
+    def __init__(self, per="sentence", reduction="sum_over_batch_size", name=None, dtype=None):
+        if per not in ("sentence", "token"):
+            raise ValueError(f'A loss is counted per "sentence" or per "token". Received: per={per!r}')
+        dtype = keras.DTypePolicy(dtype or backend.floatx()) if isinstance(dtype, str | None) else dtype
+        super().__init__(
+            name=name, reduction=reduction, dtype=backend.result_type(dtype.compute_dtype, "float32")
+        )
+        self.per = per
+
+    def __call__(self, y_true, y_pred, sample_weight=None):
+        # Without the mask that may come with it: (B, T), which Keras would take for weights of sentences.
+        return super().__call__(y_true, ops.copy(y_pred), sample_weight)
+
+    def call(self, y_true, y_pred):
+        """Labels `(B, T)`, -1 = padding, and predictions -> the loss of each sentence `(B,)`."""
+        tag_ids = ops.cast(y_true, "int32")
+        is_word = tag_ids != PADDING
+        losses = self.of_sentences(tag_ids, y_pred, is_word)
+        if self.per == "token":
+            count = ops.cast(ops.sum(ops.cast(is_word, "int32"), axis=1), losses.dtype)
+            losses = losses / ops.maximum(count, 1.0)
+        return losses
+
+    def of_sentences(self, tag_ids, y_pred, is_word):
+        """What the words `(B, T)` of each sentence cost together: `(B,)`."""
+        raise NotImplementedError
+
+    def get_config(self):
+        return {**super().get_config(), "per": self.per}
