@@ -2,7 +2,7 @@
 
 from keras_seq.lazy import attach
 
-__getattr__, __dir__, __all__ = attach(__name__, {"Sentiment": "sentiment"})
+__getattr__, __dir__, __all__ = attach(__name__, {"Sentiment": "sentiment", "Tagging": "tagging"})
 
 # What the command line offers: its name for an app -> the class.
-APPS = {"sentiment": "Sentiment"}
+APPS = {"sentiment": "Sentiment", "tagging": "Tagging"}

@@ -25,6 +25,7 @@ class SentimentSettings(TrainingSettings, ClassifierSettings, TextSettings, Data
 
     text_column: str | None = setting(None, "name or number of the column with the texts")
     label_column: str | None = setting(None, "name or number of the column with the labels")
+    unlabelled: bool = setting(False, "the n-grams learn from the named data's split 'unlabelled' too")
 
 
 class Sentiment(App):
@@ -71,6 +72,8 @@ class Sentiment(App):
         from keras_seq.data import require_classes
 
         require_classes(examples)
+        if self.settings.unlabelled:
+            self._check_unlabelled()
 
     def prepare(self, examples) -> None:
         from keras_seq.data import require_classes
@@ -90,35 +93,21 @@ class Sentiment(App):
 
     def build_model(self, inputs, targets):
         from keras_seq.models import build_classifier
+        from keras_seq.pretraining import first_vectors
 
         settings, vocabulary = self.settings, self.text_encoder.vocabulary
-        vectors = found = None
-        if settings.embeddings == "counted":
-            from keras_seq.pretraining import learn_word_vectors
-
-            vectors = learn_word_vectors(inputs, len(vocabulary), settings.embedding_dim, seed=settings.seed)
-            found = np.ones(len(vocabulary), bool)
-        elif settings.embeddings != "random":
-            from keras_seq.data import read_word_vectors
-
-            vectors, found = read_word_vectors(settings.embeddings, vocabulary.tokens)
-            self.settings = updated(settings, {"embedding_dim": vectors.shape[1]})
-        model = build_classifier(self.settings, len(vocabulary), len(self.labels))
-        if vectors is not None:
+        first = first_vectors(
+            settings.embeddings, vocabulary.tokens, inputs, settings.embedding_dim, seed=settings.seed
+        )
+        if first is not None:
+            self.settings = settings = updated(settings, {"embedding_dim": first[0].shape[1]})
+        model = build_classifier(settings, len(vocabulary), len(self.labels))
+        if first is not None:
+            vectors, found = first
             embeddings = model.get_layer("embedding").embeddings
             embeddings.assign(np.where(found[:, None], vectors, embeddings.numpy()))
         if settings.ngrams:
-            from keras_seq.pretraining import learn_ngram_evidence
-
-            table = learn_ngram_evidence(
-                inputs,
-                targets.argmax(axis=1),
-                len(self.labels),
-                longest=settings.ngrams,
-                slots=settings.ngram_slots,
-                minimum_texts=settings.ngram_texts,
-                penalty=settings.ngram_penalty,
-            )
+            table = self._evidence(inputs, targets.argmax(axis=1))
             model.get_layer("ngrams").set_evidence(*table)
         return model
 
@@ -234,6 +223,44 @@ class Sentiment(App):
         if len(self.labels) < 2 or len(set(self.labels)) < len(self.labels):
             raise InputError(
                 f"{folder / 'labels.txt'} is damaged: expected two or more different labels, one a line."
+            )
+
+    def _evidence(self, inputs, label_ids):
+        """What the n-grams have to say: by naive Bayes, and with unlabelled texts by what these say too."""
+        from keras_seq.pretraining import learn_ngram_evidence, learn_text_evidence
+
+        settings = self.settings
+        given = inputs, label_ids, len(self.labels)
+        options = {"longest": settings.ngrams, "slots": settings.ngram_slots}
+        table = learn_ngram_evidence(
+            *given, minimum_texts=settings.ngram_texts, penalty=settings.ngram_penalty, **options
+        )
+        if not settings.unlabelled:
+            return table
+        return table.plus(learn_text_evidence(*given, self._unlabelled_inputs(), **options))
+
+    def _unlabelled_inputs(self):
+        from keras_seq.data import load_data
+
+        self._check_unlabelled()
+        settings = self.settings
+        examples = load_data(
+            settings.data, self.task, "unlabelled", data_dir=settings.data_dir, **self.data_columns()
+        )
+        return [self.text_encoder.encode(text) for text in examples["text"]]
+
+    def _check_unlabelled(self) -> None:
+        """Refuse `unlabelled` where there is nothing that could learn, or nothing to learn from."""
+        from keras_seq.data import splits
+
+        settings = self.settings
+        if not settings.ngrams:
+            raise InputError("unlabelled=true teaches the n-grams. Received: ngrams=0, none of them.")
+        known = () if settings.data is None else splits(settings.data, self.task, data_dir=settings.data_dir)
+        if "unlabelled" not in known:
+            raise InputError(
+                "unlabelled=true reads the split 'unlabelled' of named data, as tfds:imdb_reviews has one. "
+                f"Received: data={settings.data!r}, with the splits {', '.join(known) or 'none'}."
             )
 
     def _label_ids(self, examples) -> np.ndarray:

@@ -176,13 +176,11 @@ def _add_app(name: str) -> None:
         """Measure how well a model does."""
         from keras_seq.application import verbs
 
-        result = verbs.evaluate(
-            kind, folder, data=data, test=test, split=split, data_dir=data_dir, columns=app_options
-        )
+        options = {"data": data, "test": test, "split": split, "data_dir": data_dir, "columns": app_options}
         if as_json:
-            print(json.dumps(result, ensure_ascii=False))
+            print(json.dumps(verbs.evaluate(kind, folder, **options), ensure_ascii=False))
         else:
-            verbs.print_scores(result)
+            verbs.print_scores(*verbs.evaluate(kind, folder, **options, with_tables=True))
 
     def predict(
         folder: Folder,
@@ -203,11 +201,14 @@ def _add_app(name: str) -> None:
         folder: Folder,
         texts: Annotated[list[str], typer.Argument(metavar="TEXT …", help="texts, in quotes")],
         output: Annotated[str, typer.Option(metavar="F", help="the .html or .png file to write")],
+        token: Annotated[
+            int | None, typer.Option(metavar="N", help="where token N looked, from 0; else the whole text's")
+        ] = None,
     ):
         """Write a page or a picture of where the model looked."""
         from keras_seq.application import verbs
 
-        print(verbs.inspect(kind, folder, texts, output))
+        print(verbs.inspect(kind, folder, texts, output, token))
 
     def export(
         folder: Annotated[str, typer.Argument(metavar="DIR", help="a run folder")],

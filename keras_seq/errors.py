@@ -23,6 +23,8 @@ def nearest(name: object, known: Iterable[object], most: int = 3) -> str:
 
     >>> nearest("tonkenizer", ["tokenizer", "units", "dropout"])
     "'tokenizer'"
+    >>> nearest(None, ["cosine", "dot"])
+    "'cosine' or 'dot'"
     >>> nearest("x", ["additive", "scaled_dot"])
     "'additive' or 'scaled_dot'"
     """
@@ -49,6 +51,8 @@ def did_you_mean(name: object, known: Iterable[object], most: int = 3) -> str:
 
 def _close(name: object, known: list[str], most: int) -> list[str]:
     """Names that hold the given one, or else are spelt much like it, whatever the case of their letters."""
+    if name is None:
+        return []
     spelt = {other.casefold(): other for other in known}
     given = str(name).casefold()
     close = [other for other in spelt if len(given) >= 3 and given in other][:most]

@@ -11,7 +11,9 @@ from keras_seq import settings as settings_lib
 from keras_seq.application.run_folder import RunFolder
 from keras_seq.errors import InputError, nearest
 
-__all__ = ["App"]
+__all__ = ["NO_TARGET", "App"]
+
+NO_TARGET = -1  # what stands behind the end of a list of targets; losses know it
 
 
 class App:
@@ -24,6 +26,7 @@ class App:
         default_data            the data of `train` without any other word
         monitor                 the validation metric that says which weights are the best
         data_options            settings that `--names` of their own say on the command line
+        scored_by_corpus        whether `monitor` is one of `scores`, and no mean over batches
         prepare, encode         examples -> vocabulary and labels; examples -> arrays
         build_model, loss, metrics
         scores, predict, view   see each method below
@@ -40,6 +43,7 @@ class App:
     default_data: ClassVar[Mapping[str, str]]
     monitor: ClassVar[str]
     data_options: ClassVar[Sequence[str]] = ()
+    scored_by_corpus: ClassVar[bool] = False
     # Of a text, in answers and scores. The time of a phone's loop grows faster than the text.
     most_tokens: ClassVar[int] = 10_000
 
@@ -61,8 +65,12 @@ class App:
     def check(self, examples) -> None:
         """Refuse training examples that nothing can be learnt from, before anything takes time."""
 
+    def ready(self, examples):
+        """The examples as `prepare` and all others want them; what was changed is told in their notes."""
+        return examples
+
     def encode(self, examples) -> tuple[list[list[int]], Any]:
-        """Examples -> token ids of each, and the targets as an array."""
+        """Examples -> token ids of each, and the targets: what `keras_seq.data.Batches` takes."""
         raise NotImplementedError
 
     def build_model(self, inputs, targets):
@@ -74,12 +82,20 @@ class App:
         raise NotImplementedError
 
     def metrics(self) -> list:
-        """As `compile` takes them; `monitor` is one of their names."""
+        """As `compile` takes them; `monitor` is one of their names, unless `scored_by_corpus`."""
         raise NotImplementedError
+
+    def loss_weights(self):
+        """As `compile` takes them."""
+        return None
 
     def scores(self, examples) -> dict[str, float]:
         """The task's metrics on labelled examples."""
         raise NotImplementedError
+
+    def report(self, examples) -> tuple[dict[str, float], list]:
+        """The scores, and tables for a person who wants to know more (rich renderables)."""
+        return self.scores(examples), []
 
     def signature(self) -> dict[str, Any]:
         """What a reader needs to compare the scores with others'."""
@@ -92,6 +108,18 @@ class App:
     def view(self, answer: Mapping[str, Any]):
         """An answer of `predict` as a picture (see `keras_seq.viz`)."""
         raise NotImplementedError
+
+    def looked_from(self, answer: Mapping[str, Any], token: int) -> dict[str, Any]:
+        """The answer with the weights of what one of its tokens looked at.
+
+        Args:
+            answer: of `predict`.
+            token: which, counted from 0.
+
+        Raises:
+            InputError: tokens do not look at others in this model, or there is no such token.
+        """
+        raise InputError(f"{self.name} looks once at a whole text: leave --token out.")
 
     def save_parts(self, folder: Path) -> None:
         """Write what `prepare` learnt into a folder, as plain files."""
@@ -132,31 +160,39 @@ class App:
         changes = {"epochs": epochs, "batch_size": batch_size}
         given = {name: value for name, value in changes.items() if value is not None}
         self.settings = settings_lib.updated(self.settings, given)
-        validation = None if validation_data is None else self.examples(*validation_data, split="validation")
-        return train(
-            self, self.examples(*columns), validation, callbacks=callbacks, verbose=verbose, **arguments
-        )
+        examples, validation = self.ready(self.examples(*columns)), None
+        if validation_data is not None:
+            validation = self.ready(self.examples(*validation_data, split="validation"))
+        return train(self, examples, validation, callbacks=callbacks, verbose=verbose, **arguments)
 
     def evaluate(self, *columns) -> dict[str, float]:
         """The task's metrics on columns of examples: `app.evaluate(texts, labels)`."""
-        return self.scores(self.examples(*columns, split="test"))
+        return self.scores(self.ready(self.examples(*columns, split="test")))
 
-    def inspect(self, text: str):
-        """Where the model looked: it shows itself in a notebook, and has `.html()` and `.png(path)`."""
-        return self.view(self.predict([text])[0])
+    def inspect(self, text: str, token: int | None = None):
+        """Where the model looked: it shows itself in a notebook, and has `.html()` and `.png(path)`.
+
+        Args:
+            text: a text.
+            token: instead of where it looked for its answer on the whole, where this token looked (from 0).
+        """
+        answer = self.predict([text])[0]
+        return self.view(answer if token is None else self.looked_from(answer, token))
 
     def save(self, folder) -> None:
-        """Write a run folder: `Sentiment.load(folder)` gives the same app again.
+        """Write a run folder, whole or not at all: `Sentiment.load(folder)` gives the same app again.
 
         Raises:
-            InputError: the folder is there already, or nothing was trained.
+            InputError: the folder is there already and not empty, or nothing was trained.
         """
+        from keras_seq.files import write_folder_atomically
+
         self._require_model()
-        run = RunFolder(folder)
-        run.create()
-        self.write_beginning(run)
-        self.write_model(run)
-        run.write_metrics(self.facts)
+        with write_folder_atomically(folder) as unfinished:
+            run = RunFolder(unfinished)
+            self.write_beginning(run)
+            self.write_model(run)
+            run.write_metrics(self.facts)
 
     @classmethod
     def load(cls, folder) -> "App":
@@ -196,38 +232,46 @@ class App:
         Returns:
             What the check measured.
         """
-        raise NotImplementedError
+        raise InputError(
+            f"The app {self.name} cannot be exported yet. Its model is a Keras file in the run folder."
+        )
 
     # What the verbs and the trainer use ----------------------------------------------------------
 
     def examples(self, *columns, split: str = "train"):
-        """Columns in the task's order as Examples.
+        """Columns in the task's order as Examples; its optional columns may follow, or be None.
 
         Raises:
             InputError: too few or too many columns, or columns that are not equally long lists.
         """
-        from keras_seq.data import Examples, get_task
+        from keras_seq.data import Examples, check_sequences, get_task
 
-        names = list(get_task(self.task).columns)
-        if len(columns) != len(names):
+        task = get_task(self.task)
+        needed, known = list(task.columns), [*task.columns, *task.optional]
+        if not len(needed) <= len(columns) <= len(known):
+            further = f", then {', '.join(task.optional)} if you like" if task.optional else ""
             raise InputError(
-                f"Expected {' and '.join(names)}, one list each. Received: {len(columns)} lists."
+                f"Expected {' and '.join(needed)}, one list each{further}. Received: {len(columns)} lists."
             )
-        for name, column in zip(names, columns, strict=True):
+        given = dict(zip(known, columns, strict=False))
+        given = {name: column for name, column in given.items() if name in needed or column is not None}
+        names = list(given)
+        for name, column in given.items():
             if isinstance(column, (str, bytes)) or not hasattr(column, "__len__"):
                 raise InputError(
                     f"Expected a list of {name}s. Received: {type(column).__name__} {str(column)[:40]!r}."
                 )
-        lengths = {name: len(column) for name, column in zip(names, columns, strict=True)}
+        lengths = {name: len(column) for name, column in given.items()}
         if len(set(lengths.values())) > 1:
             raise InputError(f"Every example needs all of {' and '.join(names)}. Received: {lengths}.")
         if not lengths[names[0]]:
             raise InputError("There are no examples: every list is empty.")
         # Labels may come as numbers; files and JSON know them as text.
-        values = [
-            [str(each) if isinstance(each, Integral) else each for each in column] for column in columns
-        ]
-        return Examples(dict(zip(names, values, strict=True)), "given", split)
+        values = {
+            name: [str(each) if isinstance(each, Integral) else each for each in column]
+            for name, column in given.items()
+        }
+        return Examples(check_sequences(task, values), "given", split)
 
     @classmethod
     def from_config(

@@ -7,10 +7,19 @@ import time
 import keras
 
 from keras_seq import settings as settings_lib
+from keras_seq.application.app import NO_TARGET
 from keras_seq.application.run_folder import RunFolder
 from keras_seq.data.batching import Batches
 from keras_seq.errors import InputError
-from keras_seq.training import AttentionMaps, BestWeights, Checkpoints, ProgressLine, StopOnNan, compile_model
+from keras_seq.training import (
+    AttentionMaps,
+    BestWeights,
+    Checkpoints,
+    CorpusMetrics,
+    ProgressLine,
+    StopOnNan,
+    compile_model,
+)
 from keras_seq.training.checkpoints import latest_checkpoint, load_checkpoint
 
 __all__ = ["train"]
@@ -55,13 +64,21 @@ def train(app, examples, validation=None, *, run=None, resume=False, callbacks=(
     else:
         if app.model is None:
             app.set_model(app.build_model(inputs, targets))
-        compile_model(app.model, settings, batches.steps * settings.epochs, app.loss(), app.metrics())
+        steps = batches.steps * settings.epochs
+        compile_model(app.model, settings, steps, app.loss(), app.metrics(), app.loss_weights())
         if run is not None:
             app.write_beginning(run)
 
-    followers = [batches.callback(), StopOnNan(), best]
+    followers = [batches.callback(), StopOnNan()]
+    if validation is not None and app.scored_by_corpus:
+        followers.append(CorpusMetrics(lambda: _scores(app, validation)))
+    followers.append(best)
+    if run is not None and validation is not None:
+        followers.append(
+            AttentionMaps(run.logs / "attention", lambda: app.attention_images(validation, _MAPS))
+        )
     if settings.averaging:
-        # Behind BestWeights: at the end of a validation that one still finds the averaged weights in place.
+        # Behind those: at the end of a validation they still find the averaged weights in place.
         followers.append(keras.callbacks.SwapEMAWeights())
     progress = ProgressLine(app.monitor, steps=batches.steps)
     if verbose:
@@ -73,10 +90,6 @@ def train(app, examples, validation=None, *, run=None, resume=False, callbacks=(
     if run is not None:
         best.save = lambda model: app.write_model(run)
         followers.append(keras.callbacks.TensorBoard(str(run.logs), write_graph=True))
-        if validation is not None:
-            followers.append(
-                AttentionMaps(run.logs / "attention", lambda: app.attention_images(validation, _MAPS))
-            )
         # The last of ours: what it saves is what the others have done with this epoch.
         followers.append(
             Checkpoints(
@@ -125,7 +138,14 @@ def _batches(inputs, targets, settings, shuffle):
         static_shapes=settings.static_shapes,
         shuffle=shuffle,
         seed=settings.seed,
+        target_padding=NO_TARGET,
     )
+
+
+def _scores(app, examples):
+    if keras.config.dtype_policy().compute_dtype != "float32":
+        app.set_model(app.model)  # answers come from a copy in float32, of the weights at that time
+    return app.scores(examples)
 
 
 def _resume(app, run: RunFolder, best: BestWeights):

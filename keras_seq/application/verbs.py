@@ -84,7 +84,7 @@ def train(
             folder.create()  # says why not, before anything takes time
     if (app.settings.data or "").startswith("tfds:"):  # reading it starts TensorFlow anyway
         start_tensorflow()
-    examples, validation = _training_examples(app)
+    examples, validation = map(app.ready, _training_examples(app))
     for line in (*examples.summary(), *validation.summary()):
         say(line)
 
@@ -115,7 +115,8 @@ def evaluate(
     split: str = "test",
     data_dir: str | None = None,
     columns: Mapping[str, Any] | None = None,
-) -> dict[str, Any]:
+    with_tables: bool = False,
+):
     """Score a run or an exported folder.
 
     Args:
@@ -126,9 +127,10 @@ def evaluate(
         split: which split of named data.
         data_dir: the folder of TensorFlow Datasets.
         columns: the app's data options.
+        with_tables: also give the app's tables for a person.
 
     Returns:
-        `{"app", "data", "split", "examples", "metrics", "signature"}`.
+        `{"app", "data", "split", "examples", "metrics", "signature"}`, with the tables as a pair.
     """
     from keras_seq import __version__
     from keras_seq.data import load_data, read_examples
@@ -146,22 +148,28 @@ def evaluate(
             raise InputError("This was trained on files: say with --test or --data what to evaluate on.")
         columns = {**(app.data_columns() if name == app.settings.data else {}), **columns}
         examples = load_data(name, app.task, split, data_dir or app.settings.data_dir, **columns)
+    if len(examples):
+        examples = app.ready(examples)
     for line in examples.summary():
         say(line)
     if not len(examples):
         raise InputError(f"{examples.title} holds no examples.")
-    return {
+    scores, tables = app.report(examples) if with_tables else (app.scores(examples), [])
+    result = {
         "app": app.name,
         "data": examples.name,
         "split": examples.split,
         "examples": len(examples),
-        "metrics": app.scores(examples),
+        "metrics": scores,
         "signature": {**app.signature(), "keras_seq": __version__},
     }
+    return (result, tables) if with_tables else result
 
 
-def print_scores(result: Mapping[str, Any]) -> None:
-    """The result of `evaluate`, for a person."""
+def print_scores(result: Mapping[str, Any], tables: Sequence[Any] = ()) -> None:
+    """The result of `evaluate`, for a person; the tables stand before it."""
+    for each in tables:
+        Console().print(each)
     table = Table("metric", "value", title=f"{result['app']} on {result['data']}, {result['split']}")
     for name, value in result["metrics"].items():
         table.add_row(name, f"{value:.4f}")
@@ -209,7 +217,9 @@ def predict(kind: type[App], folder: str, texts: Sequence[str], *, input: str | 
         say(f"{cut} text(s) are read up to {kind.most_tokens:,} tokens; what follows is not looked at.")
 
 
-def inspect(kind: type[App], folder: str, texts: Sequence[str], output: str) -> Path:
+def inspect(
+    kind: type[App], folder: str, texts: Sequence[str], output: str, token: int | None = None
+) -> Path:
     """Write a page or a picture of where the model looked.
 
     Args:
@@ -217,14 +227,17 @@ def inspect(kind: type[App], folder: str, texts: Sequence[str], output: str) -> 
         folder: a run or an exported folder.
         texts: what to look at.
         output: a `.html` or `.png` file.
+        token: instead of the whole text's answer, of which token to show where it looked, from 0.
     """
     from keras_seq import viz
 
     if not any(text.strip() for text in texts):
         raise InputError("Say which text to inspect, in quotes: an empty one has nothing to show.")
     app = _load(kind, folder)
-    views = [app.view(answer) for answer in app.predict(list(texts))]
-    return viz.write(views, output)
+    answers = app.predict(list(texts))
+    if token is not None:
+        answers = [app.looked_from(answer, token) for answer in answers]
+    return viz.write([app.view(answer) for answer in answers], output)
 
 
 def export(
@@ -287,10 +300,12 @@ def _training_examples(app: App):
         return examples, read_examples(settings.valid, app.task, split="validation", **columns)
     if settings.valid is not None:
         raise InputError("--valid goes with --train; --data has a validation split of its own.")
-    return tuple(
+    examples, validation = (
         load_data(settings.data, app.task, split=split, data_dir=settings.data_dir, **columns)
         for split in ("train", "validation")
     )
+    app.check(examples)
+    return examples, validation
 
 
 def _what_was_saved(kind: type[App], folder: RunFolder) -> str:

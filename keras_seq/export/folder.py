@@ -97,23 +97,23 @@ def why_not_replace(folder: Path) -> str | None:
     return f"it holds {foreign[0]}, which no export wrote" if foreign else None
 
 
-def save_labels(folder: str | os.PathLike, labels: Sequence[str]) -> None:
-    """Writes `labels.txt`: one label a line, in the order of the probabilities."""
+def save_labels(folder: str | os.PathLike, labels: Sequence[str], name: str = LABELS_FILE) -> None:
+    """Writes `labels.txt`, or another name: one label a line, in the order of the model's numbers."""
     for label in labels:
         if label.splitlines() != [label]:
             raise InputError(f"A label must be one line of text to be exported.\nReceived: {label!r}")
-    (Path(folder) / LABELS_FILE).write_text(
+    (Path(folder) / name).write_text(
         "".join(f"{label}\n" for label in labels), encoding="utf-8", newline="\n"
     )
 
 
-def load_labels(folder: str | os.PathLike) -> list[str]:
+def load_labels(folder: str | os.PathLike, name: str = LABELS_FILE) -> list[str]:
     """Reads what `save_labels` wrote.
 
     Raises:
         InputError: the file is missing or is not UTF-8.
     """
-    return _read(Path(folder) / LABELS_FILE).splitlines()
+    return _read(Path(folder) / name).splitlines()
 
 
 def _checksums(folder):

@@ -11,16 +11,15 @@ __all__ = ["KerasModel", "inference_model"]
 
 
 def inference_model(model: keras.Model) -> keras.Model:
-    """The model that is exported: token ids int32 `(B, T)` -> a dict of named outputs, in float32.
+    """The model that is exported: token ids int32 `(B, T)` or `(B, T, W)` -> named answers, in float32.
 
-    A model whose output is a tensor is taken as a classifier's logits and gets `probabilities` and `weights`
-    (`keras_seq.models.explainer`). One trained in half precision is built again in float32 with the same
-    weights: the converter cannot take it otherwise.
+    A classifier or a tagger is made to answer by `keras_seq.models.explainer`. One trained in half precision
+    is built again in float32 with the same weights: the converter cannot take it otherwise.
     """
     config = model.get_config()
     if _with_float32(config) != config:
         model = _in_float32(model)
-    return model if isinstance(model.output, dict) else explainer(model)
+    return explainer(model)
 
 
 class KerasModel(Predictor):
@@ -38,7 +37,8 @@ class KerasModel(Predictor):
             with tf.device(device):
                 return self.model(token_ids, training=False)
 
-        signature = [tf.TensorSpec((None, None), tf.int32, name="token_ids")]
+        shape = (None, None, *model.input.shape[2:])
+        signature = [tf.TensorSpec(shape, tf.int32, name="token_ids")]
         # One trace for all shapes: XLA would compile for each anew.
         self._serve = tf.function(serve, input_signature=signature, autograph=False, jit_compile=False)
 

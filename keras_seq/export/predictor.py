@@ -6,7 +6,8 @@ import numpy as np
 
 __all__ = ["PER_TOKEN", "Predictor"]
 
-PER_TOKEN = frozenset({"weights"})  # the outputs that have one entry a token, on axis 1
+# The outputs that have one entry a token, on axis 1.
+PER_TOKEN = frozenset({"weights", "tag_ids", "intent_weights"})
 _MOST_TOKENS = 2**14  # in one batch, padding included: some 50 MB of states in a model of the usual width
 
 
@@ -17,9 +18,10 @@ class Predictor:
     """
 
     def run(self, token_ids: np.ndarray) -> dict[str, np.ndarray]:
-        """One batch: int32 `(B, T)`, padded with 0 on the right, T at least 1 -> the model's outputs by name.
+        """One batch, int32 `(B, T)` or `(B, T, W)`, 0 = padding on the right, T at least 1 -> named outputs.
 
-        A classifier gives `probabilities` float32 `(B, C)` and, where it has attention, `weights` `(B, T)`.
+        A classifier gives `probabilities` float32 `(B, C)` and, where it has attention, `weights` `(B, T)`;
+        a tagger what `keras_seq.models.explainer` says.
         """
         raise NotImplementedError
 
@@ -31,7 +33,7 @@ class Predictor:
         Texts of like length share a batch, so little of it is padding.
 
         Args:
-            token_ids: the ids of each text; a text may have none.
+            token_ids: the ids of each text, or an array `(T, W)` of each; a text may have none.
             batch_size: texts in one batch, fewer where they are long.
 
         Returns:
@@ -59,7 +61,8 @@ def _batches(lengths: list[int], batch_size: int) -> Iterator[list[int]]:
 
 
 def _padded(id_lists: list[Sequence[int]]) -> np.ndarray:
-    token_ids = np.zeros((len(id_lists), max(1, *map(len, id_lists))), np.int32)
+    row_shape = np.shape(id_lists[0])[1:]
+    token_ids = np.zeros((len(id_lists), max(1, *map(len, id_lists)), *row_shape), np.int32)
     for row, ids in zip(token_ids, id_lists, strict=True):
         row[: len(ids)] = ids
     return token_ids

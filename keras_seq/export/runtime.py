@@ -43,7 +43,7 @@ class TFLiteModel(Predictor):
                 self._interpreter = Interpreter(model_content=self.content, num_threads=num_threads)
                 self._interpreter.allocate_tensors()
                 self._signature = self._interpreter.get_signature_runner("serving_default")
-            batch, length = self._signature.get_input_details()["token_ids"]["shape_signature"]
+            batch, length, *_ = self._signature.get_input_details()["token_ids"]["shape_signature"]
         except (ValueError, RuntimeError, KeyError) as error:
             raise InputError(
                 f"{self.name} is no model that turns token_ids (batch, length) into answers.\n"
@@ -63,7 +63,7 @@ class TFLiteModel(Predictor):
                 f"The model was exported for texts of at most {self.length} tokens.\n"
                 f"Received: a text of {length} tokens. Shorten it, or export without --length."
             )
-        token_ids = np.pad(token_ids, ((0, 0), (0, self.length - length)))
+        token_ids = np.pad(token_ids, ((0, 0), (0, self.length - length), *[(0, 0)] * (token_ids.ndim - 2)))
         rows = [self._invoke(token_ids[row : row + 1]) for row in range(len(token_ids))]
         return {
             name: np.concatenate([row[name][:, :length] if name in PER_TOKEN else row[name] for row in rows])

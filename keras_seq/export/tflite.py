@@ -14,7 +14,7 @@ from keras_seq.export.inference import inference_model
 from keras_seq.export.options import check_options
 from keras_seq.export.saved_model import export_saved_model
 from keras_seq.export.stderr import native_messages_dropped
-from keras_seq.ops.recurrence import for_export
+from keras_seq.ops.exporting import for_export
 
 __all__ = ["convert", "operators"]
 

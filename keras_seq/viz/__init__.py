@@ -8,7 +8,9 @@ from keras_seq.lazy import attach
 __getattr__, __dir__, __all__ = attach(
     __name__,
     {
+        "TaggedText": "tagged_text",
         "TokenWeights": "token_weights",
+        "WeightMap": "weight_map",
         "attention_image": "picture",
         "figure": "picture",
         "page": "markup",

@@ -11,7 +11,7 @@ Reference: B. Ottosson, "A perceptual color space for image processing" (2020), 
 import math
 from dataclasses import dataclass
 
-__all__ = ["DARK", "LIGHT", "STEPS", "Theme", "contrast", "step"]
+__all__ = ["DARK", "LIGHT", "STEPS", "Theme", "contrast", "label_color", "step"]
 
 STEPS = 20  # steps of colour above none: 5 % of the full colour each, about what an eye tells apart
 
@@ -42,6 +42,17 @@ DARK = Theme(
 def step(level: float) -> int:
     """The nearest of the steps 0 … STEPS for a level from 0 to 1."""
     return math.floor(min(max(level, 0.0), 1.0) * STEPS + 0.5)
+
+
+def label_color(number: int, dark: bool = False) -> str:
+    """The background "#rrggbb" of a label: hues far apart for neighbours, a lightness that text reads on.
+
+    Args:
+        number: of the label, from 0.
+        dark: for the dark mode.
+    """
+    hue = (30 + 137.508 * number) % 360  # the golden angle
+    return _hex(0.36, 0.06, hue) if dark else _hex(0.89, 0.07, hue)
 
 
 def contrast(one: str, other: str) -> float:

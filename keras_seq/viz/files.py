@@ -7,13 +7,16 @@ from pathlib import Path
 from keras_seq.errors import InputError
 from keras_seq.files import write_atomically
 from keras_seq.viz.markup import page
+from keras_seq.viz.tagged_text import TaggedText
 from keras_seq.viz.token_weights import TokenWeights
 
 __all__ = ["store", "write"]
 
 
 def write(
-    views: TokenWeights | Sequence[TokenWeights], path: str | os.PathLike, title: str | None = None
+    views: TokenWeights | TaggedText | Sequence[TokenWeights | TaggedText],
+    path: str | os.PathLike,
+    title: str | None = None,
 ) -> Path:
     """Writes one picture of all views: a page for `.html`, a drawing for `.png`.
 
@@ -29,7 +32,7 @@ def write(
         InputError: another suffix, a folder that is not there, a file that cannot be written, or
             matplotlib missing (for .png). Nothing has been written then.
     """
-    views = [views] if isinstance(views, TokenWeights) else list(views)
+    views = [views] if isinstance(views, TokenWeights | TaggedText) else list(views)
     kind = Path(path).suffix.lower()
     if kind not in (".html", ".png"):
         raise InputError(f"The picture's file name must end in .html or .png.\nReceived: {os.fspath(path)}")

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from html import escape
 
 from keras_seq.viz.characters import language, printable
-from keras_seq.viz.colors import step
+from keras_seq.viz.colors import label_color, step
 from keras_seq.viz.style import page_style, style
+from keras_seq.viz.tagged_text import TaggedText
 from keras_seq.viz.token_weights import TokenWeights, percent
 
 __all__ = ["fragment", "page"]
@@ -18,19 +19,19 @@ TOP = 10  # words listed, and reached by the Tab key; the others answer to point
 LABELS = 10  # bars drawn
 
 
-def fragment(view: TokenWeights) -> str:
+def fragment(view: TokenWeights | TaggedText) -> str:
     """One view with its style: for a notebook's cell or another page."""
     return f'<div class="keras-seq"><style>{style()}</style>{_article(view)}</div>'
 
 
-def page(views: TokenWeights | Sequence[TokenWeights], title: str = TITLE) -> str:
+def page(views: TokenWeights | TaggedText | Sequence[TokenWeights | TaggedText], title: str = TITLE) -> str:
     """A whole HTML document with all views, one below the other.
 
     Example:
         >>> page([TokenWeights("Good", [(0, 4)], [1.0])]).startswith("<!DOCTYPE html>")
         True
     """
-    views = [views] if isinstance(views, TokenWeights) else list(views)
+    views = [views] if isinstance(views, TokenWeights | TaggedText) else list(views)
     articles = "\n".join(_article(view) for view in views)
     return f"""<!DOCTYPE html>
 <html lang="en">
@@ -51,7 +52,9 @@ def page(views: TokenWeights | Sequence[TokenWeights], title: str = TITLE) -> st
 """
 
 
-def _article(view: TokenWeights) -> str:
+def _article(view: TokenWeights | TaggedText) -> str:
+    if isinstance(view, TaggedText):
+        return _tagged_article(view)
     parts = [
         f"<h2>{_safe(view.caption)}</h2>" if view.caption else "",
         _answer(view),
@@ -60,6 +63,32 @@ def _article(view: TokenWeights) -> str:
         _top_words(view),
     ]
     return "<article>\n" + "\n".join(part for part in parts if part) + "\n</article>"
+
+
+def _tagged_article(view: TaggedText) -> str:
+    """Spans with their labels in small letters behind them; below, where attention went."""
+    marks = "".join(
+        _safe(text)
+        if label is None
+        else f'<mark class="span" style="{_label_style(view, label)}" title="{_safe(label)}">{_safe(text)}'
+        f"<small> {_safe(label)}</small></mark>"
+        for text, label in view.pieces()
+    )
+    parts = [
+        f'<p class="answer">Intent: <b>{_safe(view.answer)}</b></p>' if view.answer is not None else "",
+        f'<p class="text" dir="auto" lang="{language(view.text)}">{marks}</p>'
+        if view.text
+        else '<p class="note">(The text is empty.)</p>',
+    ]
+    if view.text and view.attention is not None:
+        looking = f'<p class="head">Where {_safe(view.looked_from)} looked</p>'
+        parts += [looking, _text(view.attention), _legend(view.attention), _top_words(view.attention)]
+    return "<article>\n" + "\n".join(part for part in parts if part) + "\n</article>"
+
+
+def _label_style(view: TaggedText, label: str) -> str:
+    light, dark = (label_color(view.number(label), dark) for dark in (False, True))
+    return f"background: {light}; background: light-dark({light}, {dark})"  # the first for older browsers
 
 
 def _text(view: TokenWeights) -> str:

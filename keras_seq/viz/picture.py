@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from keras_seq.errors import InputError
 from keras_seq.viz.characters import printable
-from keras_seq.viz.colors import LIGHT, STEPS, step
+from keras_seq.viz.colors import LIGHT, STEPS, label_color, step
+from keras_seq.viz.tagged_text import TaggedText
 from keras_seq.viz.token_weights import TokenWeights, percent
 
 if TYPE_CHECKING:
@@ -26,7 +27,10 @@ MAX_PIXELS = 65_000  # the drawing library's limit is 65,535 a side
 
 
 def figure(
-    views: TokenWeights | Sequence[TokenWeights], title: str | None = None, width: float = 7.5, dpi: int = 144
+    views: TokenWeights | TaggedText | Sequence[TokenWeights | TaggedText],
+    title: str | None = None,
+    width: float = 7.5,
+    dpi: int = 144,
 ) -> "Figure":
     """The matplotlib Figure of all views, one below the other; it belongs to no pyplot window.
 
@@ -49,7 +53,7 @@ def figure(
         )
     from keras_seq.viz.sheet import SIZE, SMALL, Sheet
 
-    views = [views] if isinstance(views, TokenWeights) else list(views)
+    views = [views] if isinstance(views, TokenWeights | TaggedText) else list(views)
     sheet = Sheet(72 * width)
     if title:
         sheet.paragraph(title, size=1.3 * SIZE, bold=True)
@@ -72,14 +76,18 @@ def figure(
     return sheet.figure(dpi)
 
 
-def png(views: TokenWeights | Sequence[TokenWeights], title: str | None = None) -> bytes:
+def png(
+    views: TokenWeights | TaggedText | Sequence[TokenWeights | TaggedText], title: str | None = None
+) -> bytes:
     """The picture of all views as the bytes of a PNG file; arguments and errors are those of `figure`."""
     content = io.BytesIO()
     _canvas(figure(views, title)).print_png(content)
     return content.getvalue()
 
 
-def attention_image(view: TokenWeights, width: float = 7.5, dpi: int = 100) -> "np.ndarray | None":
+def attention_image(
+    view: TokenWeights | TaggedText, width: float = 7.5, dpi: int = 100
+) -> "np.ndarray | None":
     """The picture of one view for an image summary; None where matplotlib is not installed.
 
     Args:
@@ -104,9 +112,30 @@ def attention_image(view: TokenWeights, width: float = 7.5, dpi: int = 100) -> "
     return np.array(canvas.buffer_rgba())[..., :3].copy()
 
 
-def _draw_view(sheet: "Sheet", view: TokenWeights) -> None:
+def _draw_tagged(sheet: "Sheet", view: TaggedText) -> None:
+    from keras_seq.viz.sheet import SMALL
+
+    if view.answer is not None:
+        sheet.paragraph(f"Intent: {_one_line(view.answer)}", bold=True)
+        sheet.space(0.4)
+    if not view.text:
+        sheet.paragraph("(The text is empty.)", SMALL, LIGHT.muted)
+        return
+    sheet.pieces(
+        (text, None) if label is None else (f"{text} [{label}]", label_color(view.number(label)))
+        for text, label in view.pieces()
+    )
+    if view.attention is not None:
+        sheet.space(0.8)
+        sheet.paragraph(f"Where {_one_line(view.looked_from)} looked", SMALL, LIGHT.muted)
+        _draw_view(sheet, view.attention)
+
+
+def _draw_view(sheet: "Sheet", view: TokenWeights | TaggedText) -> None:
     from keras_seq.viz.sheet import NO_BREAK, SMALL
 
+    if isinstance(view, TaggedText):
+        return _draw_tagged(sheet, view)
     if view.caption:
         sheet.paragraph(view.caption, bold=True)
         sheet.space(0.2)

@@ -19,6 +19,8 @@ RULES = """
 .keras-seq mark { background: none; color: inherit; border-radius: .2em; padding: .14em 0;
    -webkit-box-decoration-break: clone; box-decoration-break: clone; print-color-adjust: exact;
    -webkit-print-color-adjust: exact; forced-color-adjust: none; }
+.keras-seq .span { padding: .14em .25em; }
+.keras-seq .span small { font-size: .7em; color: var(--muted); white-space: nowrap; }
 .keras-seq mark:hover { outline: 1px solid var(--muted); }
 .keras-seq mark:focus { outline: 2px solid var(--text); }
 .keras-seq mark:focus::after { content: attr(title); position: fixed; left: 50%; bottom: 1rem;

@@ -8,10 +8,11 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
 from keras_seq.viz.characters import printable
-from keras_seq.viz.colors import DARK, LIGHT, STEPS, step
+from keras_seq.viz.colors import DARK, LIGHT, STEPS, label_color, step
+from keras_seq.viz.tagged_text import TaggedText
 from keras_seq.viz.token_weights import TokenWeights, percent
 
-__all__ = ["TerminalView"]
+__all__ = ["TaggedTerminalView", "TerminalView"]
 
 MARKED = 5  # words in brackets, and in the list below the text
 
@@ -71,6 +72,39 @@ class TerminalView:
             shown = printable(piece.text)
             text.append(f"[{shown}]" if marked else shown, "bold" if marked else None)
         return text
+
+
+class TaggedTerminalView:
+    """Spans on a colour each, their labels behind them; in [brackets] where there are no colours."""
+
+    def __init__(self, view: TaggedText, dark: bool | None = None):
+        self.view = view
+        self.dark = _is_dark() if dark is None else dark
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        view, theme = self.view, DARK if self.dark else LIGHT
+        if view.answer is not None:
+            yield Text(f"intent: {_one_line(view.answer)}", style="bold")
+        if not view.text:
+            yield Text("(The text is empty.)", style="dim")
+            return
+        plain = console.no_color or console.color_system in (None, "standard", "windows")
+        text = Text()
+        for piece, label in view.pieces():
+            if label is None:
+                text.append(printable(piece))
+            elif plain:
+                text.append(f"[{printable(piece)}]", "bold")
+                text.append(f" {_one_line(label)}", "dim")
+            else:
+                style = f"{theme.text} on {label_color(view.number(label), self.dark)}"
+                text.append(printable(piece), style)
+                text.append(f" {_one_line(label)}", f"{style} dim")
+        yield text
+        if view.attention is not None:
+            looked = view.attention.top(MARKED)
+            words = "  ".join(f"{_one_line(word)} {percent(weight)}" for word, weight in looked)
+            yield Text(f"{_one_line(view.looked_from)} looked at: {words}", style="dim")
 
 
 def _answer(view: TokenWeights) -> Text | None:

@@ -1,6 +1,8 @@
 """Bad input at the command line: status 2, one to three lines on standard error, and nothing lost."""
 
+import errno
 import json
+import os
 
 import pytest
 
@@ -62,6 +64,8 @@ def test_a_row_with_too_few_columns_is_named_by_its_line(tmp_path, capsys):
         (["--device", "quantum", "--preset", "toy"], "--device takes"),
         (["--config", "nowhere.yaml"], "nowhere.yaml"),
         (["--valid", "x.tsv", "--data", "builtin:opinions"], "--train"),
+        (["--preset", "toy", "--set", "unlabelled=true"], "ngrams=0"),
+        (["--preset", "toy", "--set", "ngrams=1", "--set", "unlabelled=true"], "split 'unlabelled'"),
     ],
 )
 def test_options_that_cannot_be_used(options, said, tmp_path, capsys):
@@ -214,3 +218,26 @@ def test_help_names_the_verbs(capsys):
     out = capsys.readouterr().out
     assert leaving.value.code == 0
     assert all(verb in out for verb in ("train", "evaluate", "predict", "inspect", "export"))
+
+
+def test_a_disk_that_fills_up_in_training_is_said_and_the_last_good_model_stays(
+    tmp_path, monkeypatch, capsys
+):
+    import keras
+
+    save, room = keras.Model.save, iter([True, True])  # for the first epoch's model and its checkpoint
+
+    def fills_up(model, *arguments, **options):
+        if not next(room, False):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return save(model, *arguments, **options)
+
+    monkeypatch.setattr(keras.Model, "save", fills_up)
+    run = tmp_path / "run"
+    _, err, status = command(capsys, "sentiment", "train", "--preset", "toy", "--run", run)
+    assert status == 2 and "Traceback" not in err
+    *_, last, rest = err.strip().splitlines()
+    assert "could not be written: No space left on device" in last and str(run) in last
+    assert rest == "Nothing is left of it; what was there before still is."
+    assert command(capsys, "sentiment", "predict", run, "a wonderful film")[2] == 0
+    assert not [path for path in run.rglob(".*")], "a side file was left"

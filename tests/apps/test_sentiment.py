@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from keras_seq.apps import Sentiment
 
-from keras_seq.data import load_data
+from keras_seq.data import Examples, load_data
 from keras_seq.errors import InputError, Interrupted
 from tests.apps.conftest import command
 
@@ -247,3 +247,25 @@ def test_ngrams_go_to_the_phone_too_and_numbers_may_be_labels(tmp_path):
     assert max(report.parity.differences.values()) < 1e-5
     answer = Sentiment.load(tmp_path / "lite").predict(["a good film"])[0]
     assert set(answer["probabilities"]) == {"0", "1"}
+
+
+def test_unlabelled_texts_teach_the_ngrams(monkeypatch):
+    few, many = (load_data("builtin:opinions", split=split) for split in ("validation", "train"))
+    monkeypatch.setattr("keras_seq.data.splits", lambda *_, **__: ("train", "unlabelled"))
+    monkeypatch.setattr(
+        "keras_seq.data.load_data",
+        lambda name, task, split, **_: Examples({"text": many["text"]}, name, split),
+    )
+    tables = {}
+    for unlabelled in (False, True):
+        app = Sentiment("toy", ngrams=1, ngram_slots=997, unlabelled=unlabelled, data="of both kinds")
+        app.prepare(few)
+        layer = app.build_model(*app.encode(few)).get_layer("ngrams")
+        tables[unlabelled] = layer.table.numpy()
+    assert (tables[True] != tables[False]).any()
+
+
+def test_unlabelled_texts_that_nobody_named_are_asked_for():
+    app = Sentiment("toy", ngrams=1, unlabelled=True)
+    with pytest.raises(InputError, match="data=None"):
+        app.fit(["a good film", "a bad film"], ["pos", "neg"], verbose=0)

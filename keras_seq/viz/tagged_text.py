@@ -1,0 +1,97 @@
+"""What a tagger found in one text: the text with its spans, and where it looked."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from keras_seq.viz.token_weights import TokenWeights
+
+__all__ = ["TaggedText"]
+
+
+@dataclass(frozen=True)
+class TaggedText:
+    """A text with labelled spans, and the ways to see it.
+
+    Every label has a colour of its own in the view, in the order in which the labels first come.
+
+    Args:
+        text: the text as it was given.
+        spans: (start, end, label), in characters of the text, in order, not overlapping.
+        answer: the text's intent; None where a model has none.
+        offsets: (start, end) of each token.
+        weights: what `looked_from` looked at: a fraction for each token; None where a model has none.
+        looked_from: whose look the weights are, in words.
+
+    Raises:
+        ValueError: spans outside the text, out of order or overlapping; weights as in `TokenWeights`.
+
+    Example:
+        >>> view = TaggedText("fly to Rome", [(7, 11, "to_place")], answer="book")
+        >>> view.pieces()
+        [('fly to ', None), ('Rome', 'to_place')]
+    """
+
+    text: str
+    spans: Sequence[tuple[int, int, str]]
+    answer: str | None = None
+    offsets: Sequence[tuple[int, int]] = ()
+    weights: Sequence[float] | None = None
+    looked_from: str = "the intent"
+
+    def __post_init__(self):
+        behind = 0
+        for start, end, label in self.spans:
+            if not behind <= start <= end <= len(self.text):
+                raise ValueError(
+                    "Spans lie in the text, in order and not overlapping. "
+                    f"Received: {label!r} from {start} to {end}, after {behind}, of {len(self.text)} in all"
+                )
+            behind = end
+        labels = dict.fromkeys(label for *_, label in self.spans)
+        object.__setattr__(self, "_numbers", {label: number for number, label in enumerate(labels)})
+        attention = None if self.weights is None else TokenWeights(self.text, self.offsets, self.weights)
+        object.__setattr__(self, "attention", attention)
+
+    def number(self, label: str) -> int:
+        """Which of the view's labels this is, from 0."""
+        return self._numbers[label]
+
+    def pieces(self) -> list[tuple[str, str | None]]:
+        """The text cut into spans with their labels and what lies between; joined, it is the text again."""
+        pieces, done = [], 0
+        for start, end, label in self.spans:
+            pieces += [(self.text[done:start], None), (self.text[start:end], label)]
+            done = end
+        return [(text, label) for text, label in [*pieces, (self.text[done:], None)] if text]
+
+    def terminal(self, dark: bool | None = None):
+        """A rich renderable: `rich.print(view.terminal())`; without colours spans stand in [brackets].
+
+        Args:
+            dark: whether the terminal's background is dark; None asks COLORFGBG and else believes so.
+        """
+        from keras_seq.viz.terminal import TaggedTerminalView
+
+        return TaggedTerminalView(self, dark)
+
+    def html(self) -> str:
+        """A self-contained HTML fragment; follows the reader's light or dark mode."""
+        from keras_seq.viz.markup import fragment
+
+        return fragment(self)
+
+    def png(self, path: str | os.PathLike) -> Path:
+        """Writes the picture as a PNG file and returns its path.
+
+        Raises:
+            InputError: matplotlib is not installed, or the file cannot be written.
+        """
+        from keras_seq.viz.files import store
+        from keras_seq.viz.picture import png
+
+        return store(png([self]), path)
+
+    def _repr_html_(self) -> str:
+        return self.html()
