@@ -7,6 +7,9 @@ One step is: embedding (10,000 × 128), both directions of 128 units, a dense la
 Adam; float32, on the CPU. Each contender runs in a process of its own (PyTorch and TensorFlow in one process
 take each other's threads) and they take turns, so that a machine that slows down slows all. Printed are the
 medians and, pair by pair within a round, the median ratio of the times.
+
+"halved" is keras_seq with half of the cores for each of the two directions, which run side by side:
+TF_NUM_INTEROP_THREADS=2 and TF_NUM_INTRAOP_THREADS=<cores / 2>, as anybody can set them for a training.
 """
 
 import argparse
@@ -16,7 +19,8 @@ import subprocess
 import sys
 import time
 
-CONTENDERS = ("keras_seq", "keras", "torch")
+CONTENDERS = ("keras_seq", "halved", "keras", "torch")
+HALVED = {"TF_NUM_INTEROP_THREADS": "2", "TF_NUM_INTRAOP_THREADS": str(max(1, (os.cpu_count() or 2) // 2))}
 VOCABULARY, WIDTH, TAGS = 10_000, 128, 10
 
 
@@ -46,7 +50,7 @@ def keras_step(contender: str, cell: str, batch: int, length: int):
     built_in = {"lstm": keras.layers.LSTM, "gru": keras.layers.GRU}[cell]
     encoder = (
         RecurrentEncoder(WIDTH, cell=cell)
-        if contender == "keras_seq"
+        if contender != "keras"
         else keras.layers.Bidirectional(built_in(WIDTH, return_sequences=True))
     )
     model = keras.Sequential([keras.layers.Embedding(VOCABULARY, WIDTH), encoder, keras.layers.Dense(TAGS)])
@@ -91,7 +95,12 @@ class Contender:
         arguments = [sys.executable, __file__, "--serve", name, "--cell", cell]
         arguments += ["--batch", str(batch), "--length", str(length)]
         self.process = subprocess.Popen(
-            arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+            arguments,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env={**os.environ, **(HALVED if name == "halved" else {})},
         )
         while (line := self.process.stdout.readline()) != "ready\n":
             if not line:
