@@ -43,8 +43,8 @@ def _hidden(query, key):
 
 def _scores(hidden, v):
     if hidden.shape[1] == 1 and not is_for_export():
-        # As a sum: in a loop, with an unknown batch, XLA cannot compile the gradient of a product with a matrix
-        # in TensorFlow.
+        # As a sum: in a loop, with an unknown batch, XLA cannot compile the gradient of a product with a
+        # matrix in TensorFlow.
         return ops.cast(ops.sum(at_least_float32(hidden * v), axis=-1), hidden.dtype)
     return ops.squeeze(ops.matmul(hidden, ops.expand_dims(v, 1)), -1)  # (B, T, S)
 
