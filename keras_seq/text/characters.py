@@ -19,8 +19,9 @@ Classes
     IGNORED   soft hyphen, variation selectors, direction marks, byte order mark, Arabic stretching:
               the text is read as if they were not there, so that U+2764 U+FE0F is the same heart as U+2764.
 
-Folding maps one character to one character of the same class: the right apostrophe to the typewriter's, and
-with `lowercase` the capitals of the scripts that have them. Nothing is composed or decomposed: é as one code
+Folding maps one character to one character of the same class: the right apostrophe to the typewriter's (but
+not where a text is to be written again as it was), and with `lowercase` the capitals of the scripts that have
+them. Nothing is composed or decomposed: é as one code
 point and é as e with a combining accent are different tokens, though neither is cut.
 
 Reference: the properties of the Unicode Standard (https://www.unicode.org/charts/); the word rule is a short
@@ -35,7 +36,7 @@ from keras_seq.errors import InputError
 __all__ = [
     "CLASSES", "CODE_POINTS", "ZERO_WIDTH_JOINER",
     "SPACE", "IGNORED", "EXTEND", "SYMBOL", "JOINER", "FLAG", "UNSPACED", "WORD",
-    "character_set", "class_of", "clean", "decode", "folding", "looks_unspaced",
+    "character_set", "class_of", "clean", "decode", "folding", "looks_unspaced", "single_spaced",
 ]  # fmt: skip
 
 SPACE, IGNORED, EXTEND, SYMBOL, JOINER, FLAG, UNSPACED, WORD = range(8)
@@ -181,9 +182,9 @@ def class_of(character: str) -> int:
 
 
 @functools.cache
-def folding(lowercase: bool = True) -> dict[int, int]:
+def folding(lowercase: bool = True, apostrophes: bool = True) -> dict[int, int]:
     """Code point -> folded code point, for those that change. Do not alter the dict: it is shared."""
-    table = {0x2019: 0x27}
+    table = {0x2019: 0x27} if apostrophes else {}
     if lowercase:
         for first, last, step, distance in _CAPITALS:
             table.update((code, code + distance) for code in range(first, last + 1, step))
@@ -199,19 +200,39 @@ def character_set(*classes: int, below: int = CODE_POINTS) -> str:
 
 
 @functools.cache
-def _cleaning(lowercase: bool) -> dict[int, int | None]:
+def _cleaning(lowercase: bool, apostrophes: bool) -> dict[int, int | None]:
     ignored = re.finditer(bytes([IGNORED]), CLASSES)
-    return folding(lowercase) | {one.start(): None for one in ignored}
+    return folding(lowercase, apostrophes) | {one.start(): None for one in ignored}
 
 
-def clean(text: str, lowercase: bool = True) -> str:
+def clean(text: str, lowercase: bool = True, apostrophes: bool = True) -> str:
     """The text as tokenizers read it: folded, and without the IGNORED characters.
+
+    Args:
+        text: any text.
+        lowercase: fold capitals to small letters.
+        apostrophes: fold the right apostrophe to the typewriter's.
 
     Example:
         >>> clean("Don\N{RIGHT SINGLE QUOTATION MARK}t CO\N{SOFT HYPHEN}OPERATE")
         "don't cooperate"
     """
-    return text.translate(_cleaning(bool(lowercase)))
+    return text.translate(_cleaning(bool(lowercase), bool(apostrophes)))
+
+
+def single_spaced(cleaned: str, space: str = " ") -> str:
+    """The text with one space where there were SPACE characters, and none at its ends.
+
+    Args:
+        cleaned: what `clean` gives.
+        space: what to write for a space.
+
+    Example:
+        >>> single_spaced("  a good\\n\\nfilm ")
+        'a good film'
+    """
+    spaces = character_set(SPACE, below=0x80 if cleaned.isascii() else CODE_POINTS)
+    return re.sub(f"{spaces}+", " ", cleaned).strip(" ").replace(" ", space)
 
 
 def decode(text: str | bytes) -> str:

@@ -5,15 +5,17 @@ from collections.abc import Iterable
 from io import BytesIO
 
 from keras_seq.errors import InputError
+from keras_seq.text.tokenizers import WORD_START
 
 __all__ = ["learn_pieces"]
 
 _COVERAGE = 0.9995  # of the characters of the corpus, so that rare ones take no room from words
+_COVERAGE_TO_WRITE = 0.99995  # an unknown character that is read costs little, one to be written a sentence
 _LONGEST_CHUNK = 1000  # characters
 _RESERVED = "\u2585"  # the library keeps this character to itself
 
 
-def learn_pieces(counts: dict[str, int], size: int) -> list[str]:
+def learn_pieces(counts: dict[str, int], size: int, to_write: bool = False) -> list[str]:
     """The pieces that byte-pair encoding finds in counted words, the earliest merges first.
 
     Only the learning is the library's; the cutting of text is `SubwordTokenizer`'s own. Deterministic.
@@ -21,6 +23,8 @@ def learn_pieces(counts: dict[str, int], size: int) -> list[str]:
     Args:
         counts: how often each chunk (`SubwordTokenizer.chunks`) occurs.
         size: the largest number of pieces; there are fewer where the words give no more.
+        to_write: texts are put together from the pieces: the chunks that begin a word have "▁" in front
+            already, which else is put before all of them, and more of the rare characters are kept.
 
     Raises:
         InputError: if `sentencepiece` is not installed, the size too small, or nothing there to learn from.
@@ -37,12 +41,14 @@ def learn_pieces(counts: dict[str, int], size: int) -> list[str]:
         ) from None
     if size < 3:
         raise InputError(f"Subwords need room for at least 3 pieces.\nReceived: room for {size}")
-    characters = _frequent_characters(counts, most=size - 1)  # the word start takes one place
+    coverage = _COVERAGE_TO_WRITE if to_write else _COVERAGE
+    characters = _frequent_characters(counts, coverage, most=size - 1)  # the word start takes one place
+    characters.add(WORD_START)
     covered: Counter[str] = Counter()
     for chunk, count in counts.items():
         for part in _covered_parts(chunk[:_LONGEST_CHUNK], characters):
             covered[part] += count
-    del covered[""]
+    del covered[""], covered[WORD_START]  # a word start alone teaches nothing
     if not covered:
         raise InputError("No words to learn subwords from: the texts are empty, or all words are too rare.")
     in_order = sorted(covered, key=lambda part: (-covered[part], part))
@@ -56,6 +62,8 @@ def learn_pieces(counts: dict[str, int], size: int) -> list[str]:
         character_coverage=1.0,
         max_sentence_length=8 * _LONGEST_CHUNK,  # bytes
         normalization_rule_name="identity",
+        add_dummy_prefix=not to_write,
+        required_chars=WORD_START,
         split_by_unicode_script=False,
         split_by_number=False,
         unk_id=0,
@@ -69,13 +77,13 @@ def learn_pieces(counts: dict[str, int], size: int) -> list[str]:
     return [processor.id_to_piece(i) for i in range(1, processor.get_piece_size())]
 
 
-def _frequent_characters(counts: dict[str, int], most: int) -> set[str]:
+def _frequent_characters(counts: dict[str, int], coverage: float, most: int) -> set[str]:
     seen: Counter[str] = Counter()
     for chunk, count in counts.items():
         for character in chunk[:_LONGEST_CHUNK]:
             seen[character] += count
-    del seen[_RESERVED]
-    room = _COVERAGE * seen.total()
+    del seen[_RESERVED], seen[WORD_START]
+    room = coverage * seen.total()
     kept: set[str] = set()
     for character in sorted(seen, key=lambda character: (-seen[character], character))[:most]:
         if room <= 0:

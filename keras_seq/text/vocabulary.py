@@ -8,10 +8,11 @@ from pathlib import Path
 from keras_seq.errors import InputError
 from keras_seq.files import write_atomically
 
-__all__ = ["PADDING", "UNKNOWN", "Vocabulary"]
+__all__ = ["END", "PADDING", "UNKNOWN", "Vocabulary"]
 
 PADDING = "[PAD]"  # id 0: behind the end of a text
 UNKNOWN = "[UNK]"  # id 1: "other", whatever the vocabulary does not know
+END = "[END]"  # id 2 where a vocabulary has it: behind the last token of a text that is written
 
 _SPECIAL = [PADDING, UNKNOWN]
 
@@ -19,11 +20,13 @@ _SPECIAL = [PADDING, UNKNOWN]
 class Vocabulary:
     """A fixed list of tokens; a token's place in it is its id.
 
-    Id 0 is "[PAD]" and id 1 is "[UNK]"; no tokenizer makes either of them from a text. As a file it is plain
-    UTF-8 text, one token a line, and the line number counted from 0 is the id.
+    Id 0 is "[PAD]" and id 1 is "[UNK]"; where texts are written, as in translation, id 2 is "[END]". No
+    tokenizer that cuts words makes any of them from a text. As a file it is plain UTF-8 text, one token a
+    line, and the line number counted from 0 is the id.
 
     Args:
-        tokens: the tokens by id. The two special ones stand first or are left out, then they are put there.
+        tokens: the tokens by id. The special ones stand first or are left out, then they are put there.
+        end: whether "[END]" is one of the special ones; tokens that have it as id 2 say so themselves.
 
     Raises:
         InputError: for a token that is twice in the list, empty, or that a line of a text file cannot hold.
@@ -34,9 +37,9 @@ class Vocabulary:
         ([2, 1, 3], 4)
     """
 
-    def __init__(self, tokens: Sequence[str] = ()):
-        tokens = list(tokens)
-        self.tokens: list[str] = tokens if tokens[:2] == _SPECIAL else _SPECIAL + tokens
+    def __init__(self, tokens: Sequence[str] = (), end: bool = False):
+        tokens, special = list(tokens), _special(end)
+        self.tokens: list[str] = tokens if tokens[: len(special)] == special else special + tokens
         fault = _fault(self.tokens)
         if fault:
             raise InputError(f"These tokens make no vocabulary: {fault[1]}, as id {fault[0]}.")
@@ -44,14 +47,19 @@ class Vocabulary:
 
     @classmethod
     def build(
-        cls, token_lists: Iterable[Iterable[str]], limit: int | None = None, minimum_count: int = 1
+        cls,
+        token_lists: Iterable[Iterable[str]],
+        limit: int | None = None,
+        minimum_count: int = 1,
+        end: bool = False,
     ) -> "Vocabulary":
         """The most frequent tokens of a corpus, in one pass; equally frequent ones by their text.
 
         Args:
             token_lists: the tokens of each text; any iterable, read once.
-            limit: the largest length of the vocabulary, its two special tokens included; None for no limit.
+            limit: the largest length of the vocabulary, its special tokens included; None for no limit.
             minimum_count: tokens rarer than this are left out.
+            end: whether "[END]" is one of the special tokens.
 
         Raises:
             InputError: for a limit that leaves no room, or if no token remains.
@@ -63,16 +71,21 @@ class Vocabulary:
         counts: Counter[str] = Counter()
         for tokens in token_lists:
             counts.update(tokens)
-        return cls.from_counts(counts, limit, minimum_count)
+        return cls.from_counts(counts, limit, minimum_count, end)
 
     @classmethod
     def from_counts(
-        cls, counts: dict[str, int], limit: int | None = None, minimum_count: int = 1
+        cls,
+        counts: dict[str, int],
+        limit: int | None = None,
+        minimum_count: int = 1,
+        end: bool = False,
     ) -> "Vocabulary":
         """As `build`, from tokens that are counted already."""
-        if limit is not None and limit <= len(_SPECIAL):
+        special = _special(end)
+        if limit is not None and limit <= len(special):
             raise InputError(
-                f"A vocabulary must have room for more than its special tokens {PADDING} and {UNKNOWN}.\n"
+                f"A vocabulary must have room for more than its special tokens {' and '.join(special)}.\n"
                 f"Received: limit={limit}"
             )
         often = [token for token, count in counts.items() if count >= minimum_count]
@@ -82,7 +95,17 @@ class Vocabulary:
                 f"Received: {len(counts)} different tokens, minimum_count={minimum_count}"
             )
         often.sort(key=lambda token: (-counts[token], token))
-        return cls(_SPECIAL + often[: None if limit is None else limit - len(_SPECIAL)])
+        return cls(special + often[: None if limit is None else limit - len(special)])
+
+    @property
+    def end_id(self) -> int | None:
+        """The id of "[END]", 2; None in a vocabulary without it."""
+        return len(_SPECIAL) if self.tokens[len(_SPECIAL) :][:1] == [END] else None
+
+    @property
+    def learned(self) -> list[str]:
+        """The tokens behind the special ones."""
+        return self.tokens[len(_special(self.end_id is not None)) :]
 
     def ids(self, tokens: Iterable[str]) -> list[int]:
         """The id of each token; 1 for one that is not known."""
@@ -131,6 +154,10 @@ class Vocabulary:
 
     def __repr__(self) -> str:
         return f"Vocabulary({len(self)} tokens)"
+
+
+def _special(end: bool) -> list[str]:
+    return [*_SPECIAL, END] if end else _SPECIAL
 
 
 def _fault(tokens: list[str]) -> tuple[int, str] | None:

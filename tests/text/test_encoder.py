@@ -5,10 +5,13 @@ import subprocess
 import sys
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from keras_seq.errors import InputError
 from keras_seq.text import SubwordTokenizer, TextEncoder, Vocabulary, get_tokenizer
-from tests.text.lines import SENTENCES, hard_lines
+from keras_seq.text.characters import decode, single_spaced
+from tests.text.lines import BORDERLINE, SENTENCES, hard_lines
 
 PIECES = ["▁", "▁a", "é", "好看"]
 
@@ -17,6 +20,14 @@ def encoders():
     yield TextEncoder.fit(SENTENCES, "words", 100)
     yield TextEncoder.fit(SENTENCES, "characters", 100, lowercase=False)
     yield TextEncoder(SubwordTokenizer(PIECES), Vocabulary(PIECES))
+
+
+def writers(lowercase=False):
+    """Encoders that give texts back, and end them."""
+    rest = {"lowercase": lowercase, "keep_spaces": True, "end": True}
+    yield TextEncoder.fit(SENTENCES, "words", 100, **rest)
+    yield TextEncoder.fit(SENTENCES, "characters", 100, **rest)
+    yield TextEncoder(SubwordTokenizer(PIECES, lowercase, keep_spaces=True), Vocabulary(PIECES, end=True))
 
 
 def test_ids_are_places_in_the_vocabulary_and_1_for_the_rest():
@@ -60,12 +71,12 @@ def test_subwords_are_learned():
 
 def test_saved_and_loaded_it_gives_the_same_ids(tmp_path):
     lines = hard_lines()[::20]
-    for i, encoder in enumerate(encoders()):
+    for i, encoder in enumerate([*encoders(), *writers()]):
         folder = tmp_path / str(i) / "run"
         encoder.save(folder)
         loaded = TextEncoder.load(folder)
         assert [loaded.encode(line) for line in lines] == [encoder.encode(line) for line in lines]
-        assert repr(loaded) == repr(encoder)
+        assert repr(loaded) == repr(encoder) and loaded.vocabulary == encoder.vocabulary
         assert sorted(one.name for one in folder.iterdir()) == ["tokenizer.json", "vocabulary.txt"]
 
 
@@ -73,6 +84,9 @@ def test_the_tokenizer_file_is_plain(tmp_path):
     TextEncoder.fit(["a"], lowercase=False).save(tmp_path)
     settings = json.loads((tmp_path / "tokenizer.json").read_text())
     assert settings == {"kind": "words", "lowercase": False, "rules": 1}
+    TextEncoder.fit(["a"], keep_spaces=True).save(tmp_path)
+    settings = json.loads((tmp_path / "tokenizer.json").read_text())
+    assert settings == {"kind": "words", "lowercase": True, "keep_spaces": True, "rules": 2}
 
 
 @pytest.mark.parametrize(
@@ -84,6 +98,10 @@ def test_the_tokenizer_file_is_plain(tmp_path):
         (b'{"kind": "words"}', '"kind": "words"'),
         (b'{"kind": "words", "lowercase": 1, "rules": 1}', "expected"),
         (b'{"kind": "words", "lowercase": true, "rules": 2}', "newer keras_seq"),
+        (b'{"kind": "words", "lowercase": true, "rules": 1, "keep_spaces": true}', 'expected "rules": 2'),
+        (b'{"kind": "words", "lowercase": true, "rules": 3, "keep_spaces": true}', "newer keras_seq"),
+        (b'{"kind": "words", "lowercase": true, "rules": 2, "keep_spaces": "yes"}', "true or false"),
+        (b'{"kind": "spaces", "lowercase": true, "rules": 2, "keep_spaces": true}', "cut at its spaces"),
         (b'{"kind": "wods", "lowercase": true, "rules": 1}', "Did you mean 'words'"),
         (b'{"kind": [], "lowercase": true, "rules": 1}', "No tokenizer has this name"),
         (b"\xff", "line 1: not UTF-8"),
@@ -96,6 +114,85 @@ def test_a_damaged_tokenizer_file_is_named(tmp_path, content, said):
         TextEncoder.load(tmp_path)
     assert str(error.value).startswith(str(tmp_path / "tokenizer.json")) and said in str(error.value)
     assert len(str(error.value).splitlines()) <= 3
+
+
+def test_a_folder_holds_two_encoders(tmp_path):
+    source, target, _ = writers()
+    source.save(tmp_path, side="source")
+    target.save(tmp_path, side="target")
+    assert sorted(one.name for one in tmp_path.iterdir()) == [
+        "tokenizer.source.json",
+        "tokenizer.target.json",
+        "vocabulary.source.txt",
+        "vocabulary.target.txt",
+    ]
+    assert repr(TextEncoder.load(tmp_path, side="source")) == repr(source)
+    assert repr(TextEncoder.load(tmp_path, side="target")) == repr(target)
+    with pytest.raises(InputError, match=r"tokenizer\.json cannot be read"):
+        TextEncoder.load(tmp_path)
+
+
+texts = st.text(st.sampled_from(BORDERLINE) | st.characters(exclude_categories=[]), max_size=30)
+
+
+@pytest.mark.parametrize("kind", ["words", "characters", "subwords"])
+@pytest.mark.parametrize("lowercase", [True, False])
+@settings(max_examples=100, deadline=None)
+@given(text=texts)
+def test_a_text_of_known_characters_comes_back(kind, lowercase, text):
+    cutter = get_tokenizer(kind, lowercase, [] if kind == "subwords" else None, keep_spaces=True)
+    known = dict.fromkeys(cutter.tokens(text))
+    tokenizer = cutter
+    if kind == "subwords":
+        known |= dict.fromkeys(["▁th", "a'", "の好", "👩\u200d"])
+        tokenizer = SubwordTokenizer(list(known), lowercase, keep_spaces=True)
+    encoder = TextEncoder(tokenizer, Vocabulary(list(known), end=True))
+    ids = encoder.encode(text)
+    assert 1 not in ids
+    assert encoder.decode([*ids, 2, 0, 0]) == single_spaced(cutter.clean(decode(text)))
+
+
+def test_learned_subwords_give_the_texts_of_two_languages_back():
+    pytest.importorskip("sentencepiece")
+    both = (
+        ["Don’t go, “Bob”! 8.5 km", "a well-known  film"] * 5,
+        ["我看 IMAX版的电影。", "Ärger, naïve  Größe!"] * 5,
+    )
+    encoder = TextEncoder.fit(both[0] + both[1], "subwords", 90, lowercase=False, keep_spaces=True, end=True)
+    assert encoder.vocabulary.tokens[2] == "[END]" and encoder.vocabulary.end_id == 2
+    assert len(encoder.vocabulary) <= 90 and encoder.tokenizer.pieces == encoder.vocabulary.learned
+    for text in both[0] + both[1]:
+        assert encoder.decode(encoder.encode(text)) == " ".join(text.split())
+    assert any(len(piece) > 2 for piece in encoder.vocabulary.learned)
+
+
+def test_unknown_tokens_are_shown_or_replaced_in_order():
+    encoder = TextEncoder.fit(["She met him。这很好"], lowercase=False, keep_spaces=True, end=True)
+    ids = encoder.encode("She saw him, 这很大")
+    assert encoder.decode(ids) == "She [UNK] him [UNK] [UNK]很[UNK]"
+    assert encoder.decode(ids, unknowns=["▁saw", ",", "▁那", "小"]) == "She saw him, 那很小"
+    characters = TextEncoder.fit(["ab c"], "characters", keep_spaces=True)
+    assert characters.decode(characters.encode("axb c")) == "a[UNK]b c"
+
+
+def test_encoders_that_do_not_keep_spaces_set_tokens_apart():
+    encoder = TextEncoder.fit(["It's good, isn't it?"])
+    assert encoder.decode(encoder.encode("isn't it bad?")) == "isn't it [UNK] ?"
+    subwords = TextEncoder(SubwordTokenizer(["▁it", "s", "▁", "?"]), Vocabulary(["▁it", "s", "▁", "?"]))
+    assert subwords.decode(subwords.encode("its?")) == "its ?"
+
+
+def test_decode_takes_arrays_and_says_what_does_not_fit():
+    import numpy as np
+
+    encoder = next(writers())
+    assert encoder.decode(np.array([0, 2, 0], np.int32)) == "" == encoder.decode([])
+    with pytest.raises(ValueError, match=r"from 0 to 99\. Received: ids from 3 to 100"):
+        encoder.decode([3, 100])
+    with pytest.raises(ValueError, match=r"Received: ids from -1 to 3"):
+        encoder.decode([3, -1])
+    with pytest.raises(ValueError, match=r"one token in its place: 1 here\. Received: unknowns of 2"):
+        encoder.decode([3, 1], unknowns=["▁a", "▁b"])
 
 
 @pytest.mark.parametrize("name", ["tokenizer.json", "vocabulary.txt"])

@@ -15,8 +15,8 @@ from keras_seq.text.characters import (
     UNSPACED,
     WORD,
     class_of,
-    clean,
     decode,
+    single_spaced,
 )
 from keras_seq.text.tokenizers import (
     CharacterTokenizer,
@@ -24,6 +24,7 @@ from keras_seq.text.tokenizers import (
     Token,
     WordTokenizer,
     get_tokenizer,
+    join,
 )
 from tests.text.lines import BORDERLINE, SENTENCES, as_bytes, hard_lines, long_lines
 
@@ -39,13 +40,19 @@ TOKENIZERS = [
     SubwordTokenizer(PIECES),
     SubwordTokenizer([], lowercase=False),
 ]
+KEEPING_SPACES = [
+    WordTokenizer(lowercase=False, keep_spaces=True),
+    CharacterTokenizer(keep_spaces=True),
+    SubwordTokenizer(PIECES, lowercase=False, keep_spaces=True),
+]
 
 
 def _name(tokenizer):
-    return f"{tokenizer.kind}-{'lowercase' if tokenizer.lowercase else 'as it is'}"
+    case = "lowercase" if tokenizer.lowercase else "as it is"
+    return f"{tokenizer.kind}-{case}{'-spaces' if tokenizer.keep_spaces else ''}"
 
 
-every_tokenizer = pytest.mark.parametrize("tokenizer", TOKENIZERS, ids=_name)
+every_tokenizer = pytest.mark.parametrize("tokenizer", TOKENIZERS + KEEPING_SPACES, ids=_name)
 texts = st.text(st.sampled_from(BORDERLINE) | st.characters(exclude_categories=[]), max_size=30)
 
 
@@ -80,18 +87,37 @@ def dull_split(text, tokenizer):
             tokens.append((place, place + 1))
         if kind != EXTEND:
             carrier = kind
-    split = [Token(clean(text[start:end], tokenizer.lowercase), start, end) for start, end in tokens]
+    split = [Token(tokenizer.clean(text[start:end]), start, end) for start, end in tokens]
+    if tokenizer.keep_spaces:
+        split = list(dull_marks(split, text, tokenizer.kind))
     if tokenizer.kind != "subwords":
         return split
-    return [piece for chunk in split for piece in dull_pieces(chunk, text, tokenizer.pieces)]
+    return [piece for chunk in split for piece in dull_pieces(chunk, text, tokenizer)]
 
 
-def dull_pieces(chunk, text, known):
+def dull_marks(split, text, kind):
+    """Tokens with "▁" where a space stands before them."""
+    for number, token in enumerate(split):
+        between = range(split[number - 1].end if number else 0, token.start)
+        spaces = [place for place in between if class_of(text[place]) == SPACE]
+        if kind == "characters":
+            if spaces and number:
+                yield Token("▁", spaces[0], spaces[-1] + 1)
+            yield token
+        elif spaces if number else class_of(token.text[0]) != UNSPACED:
+            yield Token("▁" + token.text, token.start, token.end)
+        else:
+            yield token
+
+
+def dull_pieces(chunk, text, tokenizer):
     places = [place for place in range(chunk.start, chunk.end) if class_of(text[place]) != IGNORED]
-    marked, at = "▁" + chunk.text, 0
+    marked, at = chunk.text if tokenizer.keep_spaces else "▁" + chunk.text, 0
+    mark = marked.startswith("▁")
     while at < len(marked):
-        piece = max((piece for piece in known if marked.startswith(piece, at)), key=len, default=marked[at])
-        inner = places[max(at - 1, 0) : at - 1 + len(piece)]
+        fitting = (piece for piece in tokenizer.pieces if marked.startswith(piece, at))
+        piece = max(fitting, key=len, default=marked[at])
+        inner = places[max(at - mark, 0) : at - mark + len(piece)]
         if inner:
             yield Token(piece, inner[0], inner[-1] + 1)
         else:
@@ -125,8 +151,10 @@ def test_offsets_slice_back_and_every_visible_character_is_in_one_token(tokenize
     split = tokenizer.split(text)
     covered = []
     for token in split:
-        assert clean(text[token.start : token.end], tokenizer.lowercase) == token.text.removeprefix("▁")
-        covered.extend(place for place in range(token.start, token.end) if class_of(text[place]) != IGNORED)
+        covers = single_spaced(tokenizer.clean(text[token.start : token.end]))
+        assert covers == token.text.removeprefix("▁")
+        places = range(token.start, token.end)
+        covered.extend(place for place in places if class_of(text[place]) not in (SPACE, IGNORED))
     assert covered == [place for place, one in enumerate(text) if class_of(one) not in (SPACE, IGNORED)]
 
 
@@ -157,7 +185,7 @@ def test_tokens_set_apart_by_spaces_are_the_same_tokens(tokenizer, text):
 @every_tokenizer
 def test_no_token_can_be_a_special_one_or_break_a_line(tokenizer):
     tokens = {token for line in hard_lines() for token in tokenizer.tokens(line)}
-    assert not tokens & {"", "[PAD]", "[UNK]"}
+    assert not tokens & {"", "[PAD]", "[UNK]", "[END]"}
     assert all(len(token.splitlines()) == 1 and token.encode() for token in tokens)
 
 
@@ -189,6 +217,46 @@ def test_characters_keep_their_marks():
 
 def test_case_can_be_kept():
     assert WordTokenizer(lowercase=False).tokens("ÄRGER Don’t") == ["ÄRGER", "Don't"]
+
+
+@pytest.mark.parametrize("tokenizer", KEEPING_SPACES, ids=_name)
+@settings(max_examples=200, deadline=None)
+@given(text=texts)
+def test_tokens_that_keep_spaces_give_the_text_back(tokenizer, text):
+    assert join(tokenizer.tokens(text)) == single_spaced(tokenizer.clean(text))
+
+
+@pytest.mark.parametrize("tokenizer", KEEPING_SPACES, ids=_name)
+def test_tokens_that_keep_spaces_give_hard_lines_back(tokenizer):
+    for sentence in SENTENCES[:12]:  # nothing in these is cleaned away, but a capital may be
+        sentence = sentence.lower() if tokenizer.lowercase else sentence
+        assert join(tokenizer.tokens(sentence)) == sentence, sentence
+    for line in [*hard_lines(), *long_lines()]:
+        assert join(tokenizer.tokens(line)) == single_spaced(tokenizer.clean(decode(line))), line
+
+
+@pytest.mark.parametrize(
+    "tokenizer, text, tokens",
+    [
+        (KEEPING_SPACES[0], " Don’t go,  “Bo”!", ["▁Don’t", "▁go", ",", "▁“", "Bo", "”", "!"]),
+        (KEEPING_SPACES[0], "我看 IMAX版。", ["我", "看", "▁IMAX", "版", "。"]),
+        (KEEPING_SPACES[0], "8.5 km/h", ["▁8", ".", "5", "▁km", "/", "h"]),
+        (KEEPING_SPACES[1], " It is\n很 好! ", [*"it▁is▁很▁好!"]),
+        (
+            KEEPING_SPACES[2],
+            "that the a, の好が?",
+            ["▁th", *"at", "▁th", "e", "▁a", ",", "▁", "の好", "が", "?"],
+        ),
+        (KEEPING_SPACES[2], "好a", ["好", "a"]),
+    ],
+)
+def test_where_spaces_are_marked(tokenizer, text, tokens):
+    assert tokenizer.tokens(text) == tokens
+
+
+def test_what_is_cut_at_spaces_cannot_keep_them():
+    with pytest.raises(InputError, match=r"cut at its spaces\.\nReceived: tokenizer='spaces', keep_spaces"):
+        get_tokenizer("spaces", keep_spaces=True)
 
 
 def test_capitals_and_small_letters_give_the_same_tokens():

@@ -27,6 +27,18 @@ def test_the_special_tokens_may_stand_first_already():
     assert Vocabulary(vocabulary.tokens) == vocabulary != Vocabulary(["b", "a"])
 
 
+def test_the_end_is_2_where_there_is_one(tmp_path):
+    vocabulary = Vocabulary(["good"], end=True)
+    assert vocabulary.tokens == ["[PAD]", "[UNK]", "[END]", "good"] == Vocabulary(vocabulary.tokens).tokens
+    assert vocabulary.end_id == 2 and vocabulary.learned == ["good"]
+    assert Vocabulary(["good"]).end_id is None and Vocabulary(["good"]).learned == ["good"]
+    vocabulary.save(tmp_path / "vocabulary.txt")
+    assert Vocabulary.load(tmp_path / "vocabulary.txt").end_id == 2
+    assert Vocabulary.build([["b", "a", "b"]], limit=4, end=True).tokens[2:] == ["[END]", "b"]
+    with pytest.raises(InputError, match=r"\[PAD\] and \[UNK\] and \[END\]"):
+        Vocabulary.build([["b"]], limit=3, end=True)
+
+
 corpora = st.lists(st.lists(st.sampled_from("abcdefgé好")))
 
 
