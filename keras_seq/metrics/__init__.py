@@ -2,5 +2,14 @@
 
 from keras_seq.metrics.classification import classification_scores
 from keras_seq.metrics.tagging import confusion, tag_report, tagging_scores
+from keras_seq.metrics.translation import bleu_by_length, translation_scores, translation_signature
 
-__all__ = ["classification_scores", "confusion", "tag_report", "tagging_scores"]
+__all__ = [
+    "bleu_by_length",
+    "classification_scores",
+    "confusion",
+    "tag_report",
+    "tagging_scores",
+    "translation_scores",
+    "translation_signature",
+]
