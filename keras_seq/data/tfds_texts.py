@@ -13,14 +13,14 @@ NO_LABEL = "no label"
 
 
 def choose_features(
-    name: str, task: Task, wanted: tuple[str, ...], features: Any, chosen: Mapping[str, str | None]
+    name: str, task: Task, wanted: tuple[str, ...], builder: Any, chosen: Mapping[str, str | None]
 ) -> Features:
     """Find the feature of each wanted column: the one there is, the one so called, or the one chosen.
 
     Raises:
         InputError: there is none, it is open which, or the chosen one does not fit.
     """
-    found_leaves = dict(leaves(features))
+    found_leaves = dict(leaves(builder.info.features))
     texts = [path for path, leaf in found_leaves.items() if kind(leaf) == "text"]
     classes = [path for path, leaf in found_leaves.items() if is_class(leaf)]
     numbers = [path for path, leaf in found_leaves.items() if kind(leaf) in ("number", "truth")]
@@ -64,7 +64,7 @@ def read(
     """
     columns: dict[str, list] = {column: [] for column in features}
     skipped = Skipped()
-    for row in _rows(builder, source, features):
+    for row in rows(builder, source, features):
         text = row["text"]
         if not belongs(text):
             continue
@@ -78,7 +78,8 @@ def read(
     return columns, skipped
 
 
-def _rows(builder: Any, source: str, features: Features) -> Iterator[dict[str, str]]:
+def rows(builder: Any, source: str, features: Features) -> Iterator[dict[str, str]]:
+    """Every example of a split, its scalar features as strings."""
     spell = {column: speller(feature) for column, (_, feature) in features.items()}
     for batch in columns_of(builder, source, features).batch(BATCH).as_numpy_iterator():
         columns = {column: map(spell[column], values.tolist()) for column, values in batch.items()}
