@@ -8,10 +8,12 @@ from keras_seq.lazy import attach
 __getattr__, __dir__, __all__ = attach(
     __name__,
     {
+        "Alignment": "alignment",
         "TaggedText": "tagged_text",
         "TokenWeights": "token_weights",
         "WeightMap": "weight_map",
         "attention_image": "picture",
+        "draw_length_curve": "length_curve",
         "figure": "picture",
         "page": "markup",
         "write": "files",

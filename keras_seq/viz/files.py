@@ -7,17 +7,12 @@ from pathlib import Path
 from keras_seq.errors import InputError
 from keras_seq.files import write_atomically
 from keras_seq.viz.markup import page
-from keras_seq.viz.tagged_text import TaggedText
-from keras_seq.viz.token_weights import TokenWeights
+from keras_seq.viz.view import View, listed
 
 __all__ = ["store", "write"]
 
 
-def write(
-    views: TokenWeights | TaggedText | Sequence[TokenWeights | TaggedText],
-    path: str | os.PathLike,
-    title: str | None = None,
-) -> Path:
+def write(views: View | Sequence[View], path: str | os.PathLike, title: str | None = None) -> Path:
     """Writes one picture of all views: a page for `.html`, a drawing for `.png`.
 
     Args:
@@ -32,7 +27,7 @@ def write(
         InputError: another suffix, a folder that is not there, a file that cannot be written, or
             matplotlib missing (for .png). Nothing has been written then.
     """
-    views = [views] if isinstance(views, TokenWeights | TaggedText) else list(views)
+    views = listed(views)
     kind = Path(path).suffix.lower()
     if kind not in (".html", ".png"):
         raise InputError(f"The picture's file name must end in .html or .png.\nReceived: {os.fspath(path)}")

@@ -13,7 +13,7 @@ from matplotlib import font_manager, ft2font
 
 from keras_seq.viz.characters import language
 
-__all__ = ["Face", "Fonts"]
+__all__ = ["Face", "Fonts", "families"]
 
 _EM = 100  # pixels, the size at which the fonts are read
 
@@ -121,6 +121,16 @@ class Fonts:
         return BOX, self._plain
 
 
+def families() -> list[str]:
+    """Names of fonts for matplotlib's own texts, in the order in which it is to ask them for a character."""
+    known = {entry.fname for entry in font_manager.fontManager.ttflist}
+    for path, _ in _carried():
+        if path not in known:
+            font_manager.fontManager.addfont(path)
+    installed = {entry.name for entry in font_manager.fontManager.ttflist}
+    return ["DejaVu Sans", *(family for family in FAMILIES if family in installed)]
+
+
 def _files() -> Iterator[Face]:
     """The faces to ask, the best first, opened one at a time: most texts need none of them."""
     seen = set()
@@ -136,12 +146,17 @@ def _files() -> Iterator[Face]:
             yield face
 
 
-def _places() -> Iterator[tuple[str, int]]:
+def _carried() -> Iterator[tuple[str, int]]:
+    """The fonts that installed packages carry."""
     for package, file in PACKAGES:
         spec = find_spec(package)
         for folder in (spec.submodule_search_locations or []) if spec else []:
             if (Path(folder) / file).is_file():
                 yield str(Path(folder) / file), 0
+
+
+def _places() -> Iterator[tuple[str, int]]:
+    yield from _carried()
     remembered = font_manager.fontManager.ttflist
     yield from _ranked(remembered)
     # matplotlib remembers its list of fonts: those installed since are found here

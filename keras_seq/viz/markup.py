@@ -6,11 +6,13 @@ The text is somebody else's: every piece of it is escaped, and everything from o
 from collections.abc import Sequence
 from html import escape
 
+from keras_seq.viz.alignment import Alignment
 from keras_seq.viz.characters import language, printable
 from keras_seq.viz.colors import label_color, step
 from keras_seq.viz.style import page_style, style
 from keras_seq.viz.tagged_text import TaggedText
 from keras_seq.viz.token_weights import TokenWeights, percent
+from keras_seq.viz.view import View, listed
 
 __all__ = ["fragment", "page"]
 
@@ -19,20 +21,19 @@ TOP = 10  # words listed, and reached by the Tab key; the others answer to point
 LABELS = 10  # bars drawn
 
 
-def fragment(view: TokenWeights | TaggedText) -> str:
+def fragment(view: View) -> str:
     """One view with its style: for a notebook's cell or another page."""
     return f'<div class="keras-seq"><style>{style()}</style>{_article(view)}</div>'
 
 
-def page(views: TokenWeights | TaggedText | Sequence[TokenWeights | TaggedText], title: str = TITLE) -> str:
+def page(views: View | Sequence[View], title: str = TITLE) -> str:
     """A whole HTML document with all views, one below the other.
 
     Example:
         >>> page([TokenWeights("Good", [(0, 4)], [1.0])]).startswith("<!DOCTYPE html>")
         True
     """
-    views = [views] if isinstance(views, TokenWeights | TaggedText) else list(views)
-    articles = "\n".join(_article(view) for view in views)
+    articles = "\n".join(_article(view) for view in listed(views))
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -52,20 +53,39 @@ def page(views: TokenWeights | TaggedText | Sequence[TokenWeights | TaggedText],
 """
 
 
-def _article(view: TokenWeights | TaggedText) -> str:
+def _article(view: View) -> str:
     if isinstance(view, TaggedText):
-        return _tagged_article(view)
-    parts = [
-        f"<h2>{_safe(view.caption)}</h2>" if view.caption else "",
-        _answer(view),
-        _text(view),
-        _legend(view),
-        _top_words(view),
-    ]
+        parts = _tagged_parts(view)
+    elif isinstance(view, Alignment):
+        parts = _alignment_parts(view)
+    else:
+        parts = [_caption(view), _answer(view), _text(view), _legend(view), _top_words(view)]
     return "<article>\n" + "\n".join(part for part in parts if part) + "\n</article>"
 
 
-def _tagged_article(view: TaggedText) -> str:
+def _alignment_parts(view: Alignment) -> list[str]:
+    """The sentence and its translation, and the map below; where it is wide, it is scrolled alone."""
+    lines = [
+        f'<p class="head">{name}</p>\n<p class="text" dir="auto" lang="{language(text)}">{_safe(text)}</p>'
+        for name, text in view.lines()
+    ]
+    if note := view.note():
+        return [_caption(view), *lines, f'<p class="note">{note}</p>']
+    spoken = language("".join([*view.map.queries, *view.map.keys]))
+    return [
+        _caption(view),
+        *lines,
+        '<p class="head">What each word of the translation (a row) looked at</p>',
+        f'<div class="map" tabindex="0" role="group" aria-label="alignment" lang="{spoken}">'
+        f"{view.map.svg()}</div>",
+    ]
+
+
+def _caption(view: TokenWeights | Alignment) -> str:
+    return f"<h2>{_safe(view.caption)}</h2>" if view.caption else ""
+
+
+def _tagged_parts(view: TaggedText) -> list[str]:
     """Spans with their labels in small letters behind them; below, where attention went."""
     marks = "".join(
         _safe(text)
@@ -83,7 +103,7 @@ def _tagged_article(view: TaggedText) -> str:
     if view.text and view.attention is not None:
         looking = f'<p class="head">Where {_safe(view.looked_from)} looked</p>'
         parts += [looking, _text(view.attention), _legend(view.attention), _top_words(view.attention)]
-    return "<article>\n" + "\n".join(part for part in parts if part) + "\n</article>"
+    return parts
 
 
 def _label_style(view: TaggedText, label: str) -> str:

@@ -8,10 +8,12 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from keras_seq.errors import InputError
+from keras_seq.viz.alignment import Alignment
 from keras_seq.viz.characters import printable
 from keras_seq.viz.colors import LIGHT, STEPS, label_color, step
 from keras_seq.viz.tagged_text import TaggedText
 from keras_seq.viz.token_weights import TokenWeights, percent
+from keras_seq.viz.view import View, listed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
     from keras_seq.viz.sheet import Sheet
 
-__all__ = ["attention_image", "figure", "png"]
+__all__ = ["attention_image", "figure", "png", "require_matplotlib"]
 
 LABELS = 10  # bars drawn
 TOP = 10  # words listed
@@ -27,34 +29,31 @@ MAX_PIXELS = 65_000  # the drawing library's limit is 65,535 a side
 
 
 def figure(
-    views: TokenWeights | TaggedText | Sequence[TokenWeights | TaggedText],
-    title: str | None = None,
-    width: float = 7.5,
-    dpi: int = 144,
+    views: View | Sequence[View], title: str | None = None, width: float = 7.5, dpi: int = 144
 ) -> "Figure":
     """The matplotlib Figure of all views, one below the other; it belongs to no pyplot window.
 
     Args:
         views: one view or several.
         title: the heading.
-        width: of the picture, in inches; its height follows the text.
+        width: of the picture, in inches; its height follows the text. An alignment of many tokens is wider.
         dpi: pixels per inch.
 
     Raises:
-        InputError: matplotlib is not installed, or the views are too many for one picture.
+        InputError: matplotlib is not installed, or the views are too many or too wide for one picture.
 
     Warns:
         UserWarning: which characters no installed font has; boxes stand for them.
     """
-    if not _has_matplotlib():
-        raise InputError(
-            "Drawing a picture needs matplotlib, which is not installed.\n"
-            "Install it: pip install 'keras_seq[plot]', or write .html, which needs nothing."
-        )
+    require_matplotlib("or write .html, which needs nothing")
+    from keras_seq.viz.alignment_drawing import needed_width
     from keras_seq.viz.sheet import SIZE, SMALL, Sheet
 
-    views = [views] if isinstance(views, TokenWeights | TaggedText) else list(views)
+    views = listed(views)
     sheet = Sheet(72 * width)
+    sheet.width = max([sheet.width, *(needed_width(sheet, view) for view in views)])
+    if sheet.width * dpi / 72 > MAX_PIXELS:
+        raise InputError("This alignment is too wide for one picture.\nWrite .html, which has no limit.")
     if title:
         sheet.paragraph(title, size=1.3 * SIZE, bold=True)
         sheet.space(0.5)
@@ -76,18 +75,23 @@ def figure(
     return sheet.figure(dpi)
 
 
-def png(
-    views: TokenWeights | TaggedText | Sequence[TokenWeights | TaggedText], title: str | None = None
-) -> bytes:
+def require_matplotlib(instead: str = "") -> None:
+    """Raises the InputError that says what to install, and what to do instead."""
+    if not _has_matplotlib():
+        raise InputError(
+            "Drawing a picture needs matplotlib, which is not installed.\n"
+            f"Install it: pip install 'keras_seq[plot]'{', ' if instead else ''}{instead}."
+        )
+
+
+def png(views: View | Sequence[View], title: str | None = None) -> bytes:
     """The picture of all views as the bytes of a PNG file; arguments and errors are those of `figure`."""
     content = io.BytesIO()
     _canvas(figure(views, title)).print_png(content)
     return content.getvalue()
 
 
-def attention_image(
-    view: TokenWeights | TaggedText, width: float = 7.5, dpi: int = 100
-) -> "np.ndarray | None":
+def attention_image(view: View, width: float = 7.5, dpi: int = 100) -> "np.ndarray | None":
     """The picture of one view for an image summary; None where matplotlib is not installed.
 
     Args:
@@ -96,8 +100,8 @@ def attention_image(
         dpi: pixels per inch.
 
     Returns:
-        A uint8 array of shape (H, W, 3), W = width · dpi, or None. H follows the text, so that pictures
-        of different texts do not stack: log each under its own name.
+        A uint8 array of shape (H, W, 3), W = width · dpi, more for an alignment of many tokens, or None. H
+        follows the text, so that pictures of different texts do not stack: log each under its own name.
 
     Example:
         >>> view = TokenWeights.from_tokens(["good", "film"], [0.75, 0.25], label="positive")
@@ -131,11 +135,15 @@ def _draw_tagged(sheet: "Sheet", view: TaggedText) -> None:
         _draw_view(sheet, view.attention)
 
 
-def _draw_view(sheet: "Sheet", view: TokenWeights | TaggedText) -> None:
+def _draw_view(sheet: "Sheet", view: View) -> None:
     from keras_seq.viz.sheet import NO_BREAK, SMALL
 
     if isinstance(view, TaggedText):
         return _draw_tagged(sheet, view)
+    if isinstance(view, Alignment):
+        from keras_seq.viz.alignment_drawing import draw_alignment
+
+        return draw_alignment(sheet, view)
     if view.caption:
         sheet.paragraph(view.caption, bold=True)
         sheet.space(0.2)

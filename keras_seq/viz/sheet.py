@@ -53,6 +53,7 @@ class Sheet:
     fonts: Fonts = field(default_factory=Fonts)
     boxes: list = field(default_factory=list)  # x, y of the upper edge, width, height, color
     lines: list = field(default_factory=list)  # x, y of the baseline, glyphs, size, color
+    turned: list = field(default_factory=list)  # the same, of lines that read upwards
 
     @property
     def inner(self) -> float:
@@ -66,11 +67,18 @@ class Sheet:
         self.boxes.append((x, top, width, height, color))
 
     def line(
-        self, x: float, baseline: float, text: str, size: float, color: str, bold: bool = False
+        self,
+        x: float,
+        baseline: float,
+        text: str,
+        size: float,
+        color: str,
+        bold: bool = False,
+        turned: bool = False,
     ) -> float:
-        """Puts one line at a place; returns its width."""
+        """Puts one line at a place, turned by a quarter if it is to read upwards; returns its width."""
         glyphs = list(self._glyphs([(text, None)], bold))
-        self.lines.append((x, baseline, glyphs, size, color))
+        (self.turned if turned else self.lines).append((x, baseline, glyphs, size, color))
         return size * sum(glyph.width for glyph in glyphs)
 
     def measure(self, text: str, size: float, bold: bool = False) -> float:
@@ -119,10 +127,13 @@ class Sheet:
         for x, top, width, tall, color in self.boxes:
             corner = (x, height - top - tall)
             figure.add_artist(Rectangle(corner, width, tall, color=color, lw=0, transform=points))
-        for x, baseline, glyphs, size, color in self.lines:
-            if outline := _outline(glyphs):
-                place = Affine2D().scale(size).translate(x, height - baseline) + points
-                figure.add_artist(PathPatch(outline, color=color, lw=0, transform=place))
+        for degrees, lines in ((0, self.lines), (90, self.turned)):
+            for x, baseline, glyphs, size, color in lines:
+                if outline := _outline(glyphs):
+                    place = (
+                        Affine2D().scale(size).rotate_deg(degrees).translate(x, height - baseline) + points
+                    )
+                    figure.add_artist(PathPatch(outline, color=color, lw=0, transform=place))
         return figure
 
     def _glyphs(self, pieces, bold: bool) -> Iterator[Glyph]:

@@ -48,6 +48,9 @@ RULES = """
    background: linear-gradient(to right, SCALE); }
 .keras-seq .note { color: var(--muted); font-size: .85rem; }
 .keras-seq .head { font-size: .85rem; color: var(--muted); margin: .8rem 0 .2rem; }
+.keras-seq .map { overflow-x: auto; -webkit-print-color-adjust: exact; print-color-adjust: exact;
+   forced-color-adjust: none; }
+.keras-seq .map svg { display: block; }
 .keras-seq .top { display: flex; flex-wrap: wrap; gap: .15rem 1.1rem; margin: 0; padding: 0;
    list-style: none; }
 .keras-seq .top li { margin: 0; max-width: 100%; overflow-wrap: anywhere; }

@@ -1,17 +1,16 @@
 """What a tagger found in one text: the text with its spans, and where it looked."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from keras_seq.viz.token_weights import TokenWeights
+from keras_seq.viz.view import View
 
 __all__ = ["TaggedText"]
 
 
 @dataclass(frozen=True)
-class TaggedText:
+class TaggedText(View):
     """A text with labelled spans, and the ways to see it.
 
     Every label has a colour of its own in the view, in the order in which the labels first come.
@@ -65,33 +64,3 @@ class TaggedText:
             pieces += [(self.text[done:start], None), (self.text[start:end], label)]
             done = end
         return [(text, label) for text, label in [*pieces, (self.text[done:], None)] if text]
-
-    def terminal(self, dark: bool | None = None):
-        """A rich renderable: `rich.print(view.terminal())`; without colours spans stand in [brackets].
-
-        Args:
-            dark: whether the terminal's background is dark; None asks COLORFGBG and else believes so.
-        """
-        from keras_seq.viz.terminal import TaggedTerminalView
-
-        return TaggedTerminalView(self, dark)
-
-    def html(self) -> str:
-        """A self-contained HTML fragment; follows the reader's light or dark mode."""
-        from keras_seq.viz.markup import fragment
-
-        return fragment(self)
-
-    def png(self, path: str | os.PathLike) -> Path:
-        """Writes the picture as a PNG file and returns its path.
-
-        Raises:
-            InputError: matplotlib is not installed, or the file cannot be written.
-        """
-        from keras_seq.viz.files import store
-        from keras_seq.viz.picture import png
-
-        return store(png([self]), path)
-
-    def _repr_html_(self) -> str:
-        return self.html()

@@ -7,22 +7,37 @@ import re
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
+from keras_seq.viz.alignment import Alignment
+from keras_seq.viz.alignment_terminal import AlignmentTerminalView
 from keras_seq.viz.characters import printable
-from keras_seq.viz.colors import DARK, LIGHT, STEPS, label_color, step
+from keras_seq.viz.colors import DARK, LIGHT, STEPS, Theme, label_color, step
 from keras_seq.viz.tagged_text import TaggedText
 from keras_seq.viz.token_weights import TokenWeights, percent
+from keras_seq.viz.view import View
 
-__all__ = ["TaggedTerminalView", "TerminalView"]
+__all__ = ["TaggedTerminalView", "TerminalView", "terminal_view"]
 
 MARKED = 5  # words in brackets, and in the list below the text
 
 
-class TerminalView:
-    """Asks the console it is printed on what it can show."""
+def terminal_view(view: View, dark: bool | None = None):
+    """What rich prints of a view; see `View.terminal`."""
+    theme = DARK if (_is_dark() if dark is None else dark) else LIGHT
+    if isinstance(view, TaggedText):
+        return TaggedTerminalView(view, theme)
+    return AlignmentTerminalView(view, theme) if isinstance(view, Alignment) else TerminalView(view, theme)
 
-    def __init__(self, view: TokenWeights, dark: bool | None = None):
+
+class TerminalView:
+    """The text in colours; asks the console it is printed on what it can show.
+
+    Where there are no colours, or the output is a pipe, the words of most weight stand in [brackets]; their
+    weights are listed below in either case.
+    """
+
+    def __init__(self, view: TokenWeights, theme: Theme):
         self.view = view
-        self.theme = DARK if (_is_dark() if dark is None else dark) else LIGHT
+        self.theme = theme
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         view = self.view
@@ -77,12 +92,12 @@ class TerminalView:
 class TaggedTerminalView:
     """Spans on a colour each, their labels behind them; in [brackets] where there are no colours."""
 
-    def __init__(self, view: TaggedText, dark: bool | None = None):
+    def __init__(self, view: TaggedText, theme: Theme):
         self.view = view
-        self.dark = _is_dark() if dark is None else dark
+        self.theme = theme
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        view, theme = self.view, DARK if self.dark else LIGHT
+        view, theme = self.view, self.theme
         if view.answer is not None:
             yield Text(f"intent: {_one_line(view.answer)}", style="bold")
         if not view.text:
@@ -97,7 +112,7 @@ class TaggedTerminalView:
                 text.append(f"[{printable(piece)}]", "bold")
                 text.append(f" {_one_line(label)}", "dim")
             else:
-                style = f"{theme.text} on {label_color(view.number(label), self.dark)}"
+                style = f"{theme.text} on {label_color(view.number(label), theme is DARK)}"
                 text.append(printable(piece), style)
                 text.append(f" {_one_line(label)}", f"{style} dim")
         yield text

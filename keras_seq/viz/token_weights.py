@@ -1,10 +1,10 @@
 """What a model looked at in one text: the text, where its tokens lie, and the weight of each."""
 
 import math
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+
+from keras_seq.viz.view import View
 
 __all__ = ["Piece", "TokenWeights", "percent"]
 
@@ -19,7 +19,7 @@ class Piece:
 
 
 @dataclass(frozen=True)
-class TokenWeights:
+class TokenWeights(View):
     """The weights of one text's tokens, and the ways to see them.
 
     The ORIGINAL text is coloured: case and spacing stay, what lies between tokens stays uncoloured.
@@ -125,39 +125,6 @@ class TokenWeights:
         """The tokens of most weight with their weights, the greatest first; equal ones in reading order."""
         seen = [(self.text[start:end], weight) for start, end, weight in self._merged() if start < end]
         return sorted((token for token in seen if token[1]), key=lambda token: -token[1])[:count]
-
-    def terminal(self, dark: bool | None = None):
-        """A rich renderable: `rich.print(view.terminal())`.
-
-        Args:
-            dark: whether the terminal's background is dark; None asks COLORFGBG and else believes so.
-
-        Where a terminal has no colours, or the output is a pipe, the words of most weight stand in
-        [brackets], and their weights are listed below in either case.
-        """
-        from keras_seq.viz.terminal import TerminalView
-
-        return TerminalView(self, dark)
-
-    def html(self) -> str:
-        """A self-contained HTML fragment; follows the reader's light or dark mode."""
-        from keras_seq.viz.markup import fragment
-
-        return fragment(self)
-
-    def png(self, path: str | os.PathLike) -> Path:
-        """Writes the picture as a PNG file and returns its path.
-
-        Raises:
-            InputError: matplotlib is not installed, or the file cannot be written.
-        """
-        from keras_seq.viz.files import store
-        from keras_seq.viz.picture import png
-
-        return store(png([self]), path)
-
-    def _repr_html_(self) -> str:
-        return self.html()
 
     def _merged(self) -> list[tuple[int, int, float]]:
         """(start, end, weight) with the tokens of one same span put together; [] without weights."""

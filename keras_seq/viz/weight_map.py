@@ -2,18 +2,17 @@
 
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
 from keras_seq.viz.characters import printable
-from keras_seq.viz.colors import DARK, LIGHT, STEPS, Theme, step
+from keras_seq.viz.colors import DARK, LIGHT, STEPS, Theme
+from keras_seq.viz.map_layout import CELL, GAP, SIZE, Cell, Label, MapLayout
 from keras_seq.viz.token_weights import percent
 
 __all__ = ["WeightMap"]
-
-CELL, GAP, MARGIN, SIZE = 22, 1, 10, 12  # of a cell, between cells, around all, of the letters: in pixels
 
 
 @dataclass(frozen=True)
@@ -57,50 +56,39 @@ class WeightMap:
         """The greatest weight; 0 where there is none."""
         return max((weight for row in self.weights for weight in row), default=0.0)
 
+    def layout(self, measure: Callable[[str], float]) -> MapLayout:
+        """Where everything stands, for what draws it; `measure` says how many pixels wide a line is."""
+        return MapLayout(self.weights, self.queries, self.keys, self.caption, self.legend(), measure)
+
     def svg(self) -> str:
         """An SVG document: light, and dark where the reader's system is. No scripts, nothing from outside."""
-        left = MARGIN + max((_width(word) for word in self.queries), default=0) + 6
-        caption = SIZE * 2 if self.caption else 0
-        top = MARGIN + caption + max((_width(word) for word in self.keys), default=0) + 6
-        width = left + CELL * len(self.keys) + MARGIN
-        height = top + CELL * len(self.queries) + MARGIN + SIZE * 2
-        width = max(width, MARGIN * 2 + _width(self.caption or ""), MARGIN * 2 + _width(self._legend()))
+        layout = self.layout(_width)
+        width, height = math.ceil(layout.width), math.ceil(layout.height)
         parts = [
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
+            f'<svg xmlns="http://www.w3.org/2000/svg" class="weight-map" width="{width}" height="{height}" '
             f'viewBox="0 0 {width} {height}" role="img" aria-label="{_safe(self.caption or "weights")}">',
             f"<style>{_style()}</style>",
             f'<rect class="w0" width="{width}" height="{height}"/>',
+            *map(_text, layout.labels),
+            *map(self._cell, layout.cells),
         ]
-        if self.caption:
-            parts.append(f'<text class="bold" x="{MARGIN}" y="{MARGIN + SIZE}">{_safe(self.caption)}</text>')
-        for column, word in enumerate(self.keys):
-            x, y = left + CELL * column + CELL // 2 + 4, top - 6
-            parts.append(f'<text transform="translate({x} {y}) rotate(-90)">{_safe(word)}</text>')
-        for row, word in enumerate(self.queries):
-            y = top + CELL * row + CELL // 2 + 4
-            parts.append(f'<text text-anchor="end" x="{left - 6}" y="{y}">{_safe(word)}</text>')
-            parts += [
-                self._cell(left + CELL * column, top + CELL * row, row, column)
-                for column in range(len(self.keys))
-            ]
-        parts.append(f'<text class="muted" x="{MARGIN}" y="{height - MARGIN}">{_safe(self._legend())}</text>')
         return "\n".join([*parts, "</svg>\n"])
 
     def save_svg(self, path: str | os.PathLike) -> None:
         """Write the SVG document to a file."""
         Path(path).write_text(self.svg(), encoding="utf-8")
 
-    def _cell(self, x, y, row, column):
-        weight = self.weights[row][column]
-        shade = step(weight / self.greatest) if weight else 0
-        told = _safe(f"{self.queries[row]} → {self.keys[column]}: {percent(weight)}")
+    def _cell(self, cell: Cell) -> str:
+        weight = self.weights[cell.row][cell.column]
+        told = _safe(f"{self.queries[cell.row]} → {self.keys[cell.column]}: {percent(weight)}")
         side = CELL - GAP
         return (
-            f'<rect class="cell w{shade}" x="{x}" y="{y}" width="{side}" height="{side}">'
+            f'<rect class="cell w{cell.shade}" x="{cell.x:g}" y="{cell.y:g}" width="{side}" height="{side}">'
             f"<title>{told}</title></rect>"
         )
 
-    def _legend(self):
+    def legend(self) -> str:
+        """What the full colour means."""
         return f"full colour: {percent(self.greatest)}" if self.greatest else "no weight anywhere"
 
 
@@ -109,20 +97,31 @@ def _width(text):
     return math.ceil(sum(SIZE if ord(character) > 0x2E7F else 0.62 * SIZE for character in text))
 
 
+def _text(label: Label) -> str:
+    kind = f' class="{label.style}"' if label.style else ""
+    if label.turned:
+        place = f'transform="translate({label.x:g} {label.y:g}) rotate(-90)"'
+    else:
+        anchor = f'text-anchor="{label.anchor}" ' if label.anchor != "start" else ""
+        place = f'{anchor}x="{label.x:g}" y="{label.y:g}"'
+    return f"<text{kind} {place}>{_safe(label.text)}</text>"
+
+
 def _safe(text):
     return escape(printable(text))
 
 
 def _style():
     def colors(theme: Theme):
-        shades = "".join(f".w{n}{{fill:{theme.ramp(n / STEPS)}}}" for n in range(STEPS + 1))
+        shades = "".join(f".weight-map .w{n}{{fill:{theme.ramp(n / STEPS)}}}" for n in range(STEPS + 1))
         return (
-            f"{shades}text{{fill:{theme.text}}}.muted{{fill:{theme.muted}}}"
-            f".cell{{stroke:{theme.line};stroke-width:.5}}"
+            f"{shades}.weight-map text{{fill:{theme.text}}}.weight-map .muted{{fill:{theme.muted}}}"
+            f".weight-map .cell{{stroke:{theme.line};stroke-width:.5}}"
         )
 
+    # every rule is for this picture alone: inside a page a style sheet is for all of the page
+    fonts = "system-ui,'PingFang SC','Microsoft YaHei','Noto Sans CJK SC',sans-serif"
     return (
-        f"text{{font:{SIZE}px system-ui,'PingFang SC','Microsoft YaHei','Noto Sans CJK SC',sans-serif}}"
-        f".bold{{font-weight:650}}{colors(LIGHT)}"
+        f".weight-map text{{font:{SIZE}px {fonts}}}.weight-map .bold{{font-weight:650}}{colors(LIGHT)}"
         f"@media (prefers-color-scheme:dark){{{colors(DARK)}}}"
     )
