@@ -94,9 +94,10 @@ def _written(rng: random.Random, day: datetime.date) -> str | None:
 
 
 def _format(day: datetime.date, pattern: str, language: str) -> str:
+    locale = _locale(language)
     from babel.dates import format_date
 
-    return format_date(day, pattern, locale=_locale(language))
+    return format_date(day, pattern, locale=locale)
 
 
 @functools.cache

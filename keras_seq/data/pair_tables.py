@@ -59,12 +59,13 @@ def _places(
 def _is_header(task: Task, wanted: Sequence[str], names: Sequence[str], chosen: Chosen) -> bool:
     known = all(recognise(column, task, names) for column in wanted)
     spoken = {name for name in names if is_language(name)}
-    return known or len(spoken) >= len(task.columns) or any(given in names for given in chosen.values())
+    called = any(given in names for given in chosen.values() if given and not given.isdecimal())
+    return known or called or len(spoken) >= len(task.columns)
 
 
 def _name_at(given: str | None, names: Sequence[str]) -> str | None:
     """The name of a column that was given by its position; other names as they are."""
-    if given is None or given in names or not given.isdecimal() or int(given) >= len(names):
+    if given is None or not given.isdecimal() or int(given) >= len(names):
         return given
     return names[int(given)]
 

@@ -49,17 +49,11 @@ def columns_of(builder: Any, split: str, features: Mapping[str, tuple[str, Any]]
     """A `tf.data.Dataset` of column -> value, in the set's own order; no other feature is decoded."""
     import tensorflow_datasets as tfds
 
-    wanted: dict[str, Any] = {}
-    for path, _ in features.values():
-        inside = wanted
-        *outer, last = path.split("/")
-        for name in outer:
-            inside = inside.setdefault(name, {})
-        inside[last] = True
+    wanted = _part_of(builder.info.features, [path.split("/") for path, _ in features.values()])
     dataset = builder.as_dataset(
         split=split,
         shuffle_files=False,
-        decoders=tfds.decode.PartialDecoding(wanted),
+        decoders=None if wanted is True else tfds.decode.PartialDecoding(wanted),
         read_config=tfds.ReadConfig(try_autocache=False),
     )
     paths = {column: path.split("/") for column, (path, _) in features.items()}
@@ -73,3 +67,15 @@ def columns_of(builder: Any, split: str, features: Mapping[str, tuple[str, Any]]
         return row
 
     return dataset.map(pick)
+
+
+def _part_of(features: Any, paths: list[list[str]]) -> dict[str, Any] | bool:
+    """Which features are to be decoded, as `PartialDecoding` takes it; a `Translation` only as a whole."""
+    import tensorflow_datasets as tfds
+
+    if type(features) is not tfds.features.FeaturesDict:
+        return True
+    inside: dict[str, list[list[str]]] = {}
+    for name, *rest in paths:
+        inside.setdefault(name, []).append(rest)
+    return {name: _part_of(features[name], rest) for name, rest in inside.items()}

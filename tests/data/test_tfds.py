@@ -11,7 +11,7 @@ from keras_seq.errors import InputError
 tfds = pytest.importorskip("tensorflow_datasets")
 
 
-def builder_class(name, features, examples):
+def builder_class(name, features, examples, supervised_keys=None):
     """A TFDS builder that never downloads; its class is not registered, so that it is read from its files."""
 
     class Small(tfds.core.GeneratorBasedBuilder, skip_registration=True):
@@ -19,7 +19,9 @@ def builder_class(name, features, examples):
         pkg_dir_path = None
 
         def _info(self):
-            return tfds.core.DatasetInfo(builder=self, features=tfds.features.FeaturesDict(features))
+            whole = features if isinstance(features, tfds.features.FeaturesDict) else None
+            whole = whole or tfds.features.FeaturesDict(features)
+            return tfds.core.DatasetInfo(builder=self, features=whole, supervised_keys=supervised_keys)
 
         def _split_generators(self, download):
             return {split: enumerate(rows) for split, rows in examples.items()}
