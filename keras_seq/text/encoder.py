@@ -155,18 +155,21 @@ class TextEncoder:
             elif unknowns is not None:
                 tokens.append(next(replacing))
             else:
-                tokens.append(self._unknown_after(tokens))
-        return join(tokens) if self._marked else " ".join(tokens)
+                tokens.append(self.unknown_after(tokens[-1] if tokens else None))
+        return join(tokens) if self.marked else " ".join(tokens)
 
     @property
-    def _marked(self) -> bool:
+    def marked(self) -> bool:
         """Whether tokens say where spaces stood; subwords always do, as if each chunk had one before it."""
         return self.tokenizer.keep_spaces or self.tokenizer.kind == "subwords"
 
-    def _unknown_after(self, tokens: list[str]) -> str:
-        """ "[UNK]"; words stand apart, but not from a letter of a script without spaces."""
-        apart = self.tokenizer.kind == "words" and not (tokens and class_of(tokens[-1][-1]) == UNSPACED)
-        return WORD_START + UNKNOWN if self._marked and apart else UNKNOWN
+    def unknown_after(self, token: str | None) -> str:
+        """What stands for an unknown token behind another one, or None.
+
+        Words stand apart, but not from a letter of a script without spaces.
+        """
+        apart = self.tokenizer.kind == "words" and not (token and class_of(token[-1]) == UNSPACED)
+        return WORD_START + UNKNOWN if self.marked and apart else UNKNOWN
 
     def save(self, folder: str | os.PathLike, side: str | None = None) -> None:
         """Writes `vocabulary.txt` and `tokenizer.json` into a folder, which is made if need be.
