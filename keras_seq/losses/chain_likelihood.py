@@ -15,7 +15,8 @@ class ChainLikelihood(SentenceLoss):
 
     Args:
         per: `"sentence"`: loss_b as above; `"token"`: divided by the words of sentence b, so that a number
-            compares with that of a softmax, and long sentences weigh no more than short ones.
+            compares with that of a softmax, and long sentences weigh no more than short ones; `"batch"`:
+            divided by the words that a sentence of the batch has in the mean.
         reduction: as in `keras.losses.Loss`.
         name: as in `keras.losses.Loss`.
         dtype: as in `keras.losses.Loss`; half precision becomes float32.

@@ -1,25 +1,31 @@
-"""What the losses of taggers share: padding, division, precision."""
+"""What the losses of sequences share: padding, division, precision."""
 
 import keras
 from keras import backend, ops
+
+from keras_seq.errors import nearest
+from keras_seq.ops import masking
 
 __all__ = ["PADDING", "SentenceLoss"]
 
 PADDING = -1
 """The label of what is no word."""
 
+_UNITS = ("sentence", "token", "batch")
+
 
 class SentenceLoss(keras.losses.Loss):
     """A loss of sentences; one derived from it says what a sentence costs.
 
     Args:
-        per: `"sentence"`: what all its words cost together; `"token"`: that divided by their number.
+        per: `"sentence"`: what all its words cost together; `"token"`: that divided by their number;
+            `"batch"`: divided by the number that a sentence of the batch has in the mean.
         reduction, name, dtype: as in `keras.losses.Loss`; computed in float32 or wider.
     """
 
     def __init__(self, per="sentence", reduction="sum_over_batch_size", name=None, dtype=None):
-        if per not in ("sentence", "token"):
-            raise ValueError(f'A loss is counted per "sentence" or per "token". Received: per={per!r}')
+        if per not in _UNITS:
+            raise ValueError(f"A loss is counted per {nearest(per, _UNITS)}. Received: per={per!r}")
         dtype = keras.DTypePolicy(dtype or backend.floatx()) if isinstance(dtype, str | None) else dtype
         super().__init__(
             name=name, reduction=reduction, dtype=backend.result_type(dtype.compute_dtype, "float32")
@@ -35,10 +41,13 @@ class SentenceLoss(keras.losses.Loss):
         tag_ids = ops.cast(y_true, "int32")
         is_word = tag_ids != PADDING
         losses = self.of_sentences(tag_ids, y_pred, is_word)
-        if self.per == "token":
-            count = ops.cast(ops.sum(ops.cast(is_word, "int32"), axis=1), losses.dtype)
-            losses = losses / ops.maximum(count, 1.0)
-        return losses
+        if self.per == "sentence":
+            return losses
+        count = ops.cast(masking.sequence_lengths(is_word), losses.dtype)
+        if self.per == "batch":
+            total, sentences = ops.sum(count), ops.cast(ops.shape(count)[0], losses.dtype)
+            return losses * (sentences / ops.maximum(total, 1.0))
+        return losses / ops.maximum(count, 1.0)
 
     def of_sentences(self, tag_ids, y_pred, is_word):
         """What the words `(B, T)` of each sentence cost together: `(B,)`."""

@@ -1,4 +1,4 @@
-"""Losses of taggers by loops, in plain fit, saved and loaded, on JAX."""
+"""Losses of sequences by loops, in plain fit, saved and loaded, on JAX."""
 
 import itertools
 import json
@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from keras_seq.layers import CRF
-from keras_seq.losses import ChainLikelihood, TagCrossentropy
+from keras_seq.losses import ChainLikelihood, TagCrossentropy, TokenCrossentropy
 from keras_seq.ops import chain
 
 B, T, N = 3, 4, 5
@@ -88,6 +88,20 @@ def test_each_sentence_costs_what_loops_say(case, tags):
     )
 
 
+def test_per_batch_the_mean_over_sentences_is_that_over_all_words(case, tags):
+    make, options, predicted, expected = case
+    loss = make(per="batch", **options)
+    assert float(loss(tags, predicted)) == pytest.approx(expected.sum() / sum(LENGTHS), rel=1e-5)
+    assert float(loss(np.full_like(tags, -1), predicted)) == 0
+
+
+def test_words_cost_what_tags_cost_and_are_counted_over_the_batch(logits, tags):
+    per_sentence = TagCrossentropy(0.3, reduction="sum")(tags, logits)
+    assert float(TokenCrossentropy(0.3)(tags, logits)) == pytest.approx(
+        float(per_sentence) / sum(LENGTHS), rel=1e-6
+    )
+
+
 def test_the_mean_is_over_sentences_and_weights_are_of_sentences(case, tags):
     make, options, predicted, expected = case
     loss = make(**options)
@@ -147,7 +161,7 @@ def small_model(loss, num_tags=3):
 
 TOKEN_IDS = np.array([[1, 2, 3, 4], [5, 6, 0, 0], [7, 8, 2, 0]], "int32")
 TAG_IDS = np.array([[0, 1, 2, 2], [1, 0, -1, -1], [0, 0, 1, -1]], "int32")
-LOSSES = [ChainLikelihood(per="token"), TagCrossentropy(label_smoothing=0.1)]
+LOSSES = [ChainLikelihood(per="token"), TagCrossentropy(label_smoothing=0.1), TokenCrossentropy(0.2)]
 
 
 @pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: type(loss).__name__)
@@ -207,8 +221,8 @@ def test_the_config_holds_every_argument():
 
 
 def test_errors_are_told(logits, tags):
-    with pytest.raises(ValueError, match='per "sentence" or per "token". Received: per=\'batch\''):
-        ChainLikelihood(per="batch")
+    with pytest.raises(ValueError, match="'sentence', 'token' or 'batch'. Received: per='word'"):
+        ChainLikelihood(per="word")
     with pytest.raises(ValueError, match="between 0 and 1. Received: label_smoothing=2"):
         TagCrossentropy(2)
     with pytest.raises(ValueError, match=r"numbers 0 … 4, padding is -1. Received: \[-3, 5\]"):
