@@ -1,4 +1,4 @@
-"""Layers for your own Keras models: attention, recurrence, embedding, pooling."""
+"""Layers for your own Keras models: attention, recurrence, decoders, embedding, pooling."""
 
 from keras_seq.layers.attention import (
     AdditiveAttention,
@@ -23,11 +23,19 @@ from keras_seq.layers.attention import (
 from keras_seq.layers.chain import CRF, ViterbiDecoder
 from keras_seq.layers.conv_s2s import (
     ConvS2SDecoderBlock,
+    ConvS2SEncoder,
     GatedConvolutionBlock,
     GatedLinearUnit,
     MultiStepAttention,
 )
 from keras_seq.layers.convolution import MaskedAveragePooling1D, MaskedConv1D, MaskedMaxPooling1D
+from keras_seq.layers.decoders import (
+    ContextDecoder,
+    ConvS2SDecoder,
+    RecurrentDecoder,
+    ScheduledSampling,
+    TransformerDecoder,
+)
 from keras_seq.layers.embedding import (
     CharacterConvolution,
     CharacterRecurrence,
@@ -50,7 +58,7 @@ from keras_seq.layers.recurrent import (
     LuongCell,
     RecurrentEncoder,
 )
-from keras_seq.layers.transformer import TransformerDecoderBlock, TransformerEncoderBlock
+from keras_seq.layers.transformer import TransformerDecoderBlock, TransformerEncoder, TransformerEncoderBlock
 
 __all__ = [
     "AdditiveAttention",
@@ -62,7 +70,10 @@ __all__ = [
     "CharacterConvolution",
     "CharacterRecurrence",
     "ConcatAttention",
+    "ContextDecoder",
+    "ConvS2SDecoder",
     "ConvS2SDecoderBlock",
+    "ConvS2SEncoder",
     "CosineAttention",
     "CoverageAttention",
     "DotProductAttention",
@@ -95,12 +106,16 @@ __all__ = [
     "OneHot",
     "PointerAttention",
     "PointerGenerator",
+    "RecurrentDecoder",
     "RecurrentEncoder",
     "RotaryPositions",
+    "ScheduledSampling",
     "SelfAttention",
     "SinusoidalPositions",
     "StructuredSelfAttention",
+    "TransformerDecoder",
     "TransformerDecoderBlock",
+    "TransformerEncoder",
     "TransformerEncoderBlock",
     "ViterbiDecoder",
     "WordDropout",

@@ -9,6 +9,7 @@ __all__ = [
     "boolean",
     "causal_mask",
     "combine",
+    "end_steps",
     "every_nth",
     "first_step",
     "last_step",
@@ -250,6 +251,16 @@ def first_step(sequence, mask=None):
     if mask is None:
         return sequence[:, 0]
     return _picked_step(sequence, mask, ops.arange(ops.shape(sequence)[1], 0, -1, dtype="int32"))
+
+
+def end_steps(sequence, mask=None):
+    """Where each of two directions ends, `(B, T, D)` -> `(B, D)`; zeros where a row keeps nothing.
+
+    Of the first half of the width the last kept step; of the second, read from right to left, the first.
+    """
+    half = sequence.shape[-1] // 2
+    ends = last_step(sequence, mask)[:, :half], first_step(sequence, mask)[:, half:]
+    return ops.concatenate(ends, axis=-1)
 
 
 def _picked_step(sequence, mask, rank):

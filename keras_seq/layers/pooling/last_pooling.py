@@ -30,12 +30,7 @@ class LastPooling(Pooling):
         self.bidirectional = bidirectional
 
     def call(self, inputs, mask=None):
-        last = masking.last_step(inputs, mask)  # (B, D)
-        if not self.bidirectional:
-            return last
-        half = inputs.shape[-1] // 2
-        first = masking.first_step(inputs, mask)
-        return keras.ops.concatenate([last[:, :half], first[:, half:]], axis=-1)
+        return masking.end_steps(inputs, mask) if self.bidirectional else masking.last_step(inputs, mask)
 
     def get_config(self):
         return {**super().get_config(), "bidirectional": self.bidirectional}

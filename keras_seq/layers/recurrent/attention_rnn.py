@@ -95,7 +95,7 @@ class AttentionRNN(keras.layers.Layer):
         if inputs_mask is not None:
             inputs_mask = masking.boolean("inputs_mask", inputs_mask)
         prepared = self.cell.prepare(memory, memory_mask)
-        states = self._first_states(prepared, initial_state)
+        states = self.first_states(prepared, initial_state)
         wants_weights = return_attention_scores or recording.is_recording() or self.cell.has_loss
         noise = self.cell.noise(inputs, memory) if training else None  # (B, T, S), or None
         input_width, output_width = inputs.shape[-1], self.cell.output_size
@@ -131,8 +131,13 @@ class AttentionRNN(keras.layers.Layer):
         )
         return results if len(results) > 1 else outputs
 
-    def _first_states(self, prepared, given):
-        """Zeros, in the place of the first of which stands what is given."""
+    def first_states(self, prepared, given=None):
+        """The states before the first step: zeros, in the place of the first of which stands what is given.
+
+        Args:
+            prepared: what `cell.prepare` gave.
+            given: as `initial_state` of the call.
+        """
         states = self.cell.get_initial_state(prepared)
         if given is None:
             return states

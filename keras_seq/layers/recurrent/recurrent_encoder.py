@@ -1,12 +1,9 @@
 import keras
 from keras import ops
 
-from keras_seq.errors import nearest
+from keras_seq.layers.recurrent import built_in
 from keras_seq.layers.shapes import require_rank
 from keras_seq.ops import masking, recurrence
-
-_BUILT_IN = {"lstm": keras.layers.LSTM, "gru": keras.layers.GRU, "simple": keras.layers.SimpleRNN}
-_RUN = {"lstm": recurrence.lstm, "gru": recurrence.gru, "simple": recurrence.simple_rnn}
 
 
 @keras.saving.register_keras_serializable("keras_seq")
@@ -69,8 +66,7 @@ class RecurrentEncoder(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        if cell not in _BUILT_IN:
-            raise ValueError(f"Unknown cell. Expected {nearest(cell, _BUILT_IN)}. Received: cell={cell!r}")
+        built_in.require_built_in(cell)
         for name, value in (("units", units), ("num_layers", num_layers)):
             if value < 1:
                 raise ValueError(f"{name} must be at least 1. Received: {name}={value}")
@@ -85,7 +81,7 @@ class RecurrentEncoder(keras.layers.Layer):
         directions = ("forward", "backward") if bidirectional else ("forward",)
         self.levels = [
             [
-                _BUILT_IN[cell](
+                built_in.BUILT_IN[cell](
                     units, return_sequences=True, dtype=self.dtype_policy, name=f"{direction}_{level}"
                 )
                 for direction in directions
@@ -117,10 +113,10 @@ class RecurrentEncoder(keras.layers.Layer):
 
     def _read(self, directions, inputs, mask):
         """One level: `(B, T, D)` -> `(B, T, width)`."""
-        states = [_run_built_in(self.cell, directions[0], inputs)]
+        states = [built_in.run(self.cell, directions[0], inputs)]
         if self.bidirectional:
             lengths = None if mask is None else masking.sequence_lengths(mask)
-            backward = _run_built_in(self.cell, directions[1], _reverse(inputs, lengths))
+            backward = built_in.run(self.cell, directions[1], _reverse(inputs, lengths))
             states.append(_reverse(backward, lengths))
         return masking.zero_masked(ops.concatenate(states, axis=-1), mask)
 
@@ -138,13 +134,6 @@ class RecurrentEncoder(keras.layers.Layer):
             "dropout": self.dropout,
             "seed": self.seed,
         }
-
-
-def _run_built_in(cell, layer, inputs):
-    """The states `(B, T, U)` of a built-in layer, by our loop on its weights."""
-    weights = (layer.cell.kernel, layer.cell.recurrent_kernel, layer.cell.bias)
-    # Tensors, not variables: a gradient written by hand is given for what a function takes.
-    return _RUN[cell](inputs, *(ops.copy(ops.cast(weight, inputs.dtype)) for weight in weights))
 
 
 def _reverse(sequence, lengths):

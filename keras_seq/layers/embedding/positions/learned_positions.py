@@ -76,7 +76,8 @@ class LearnedPositions(AddedPositions):
 
     def _expect_vectors(self, inputs_shape, start=0):
         length = inputs_shape[1]
-        if length is not None and start + length > self.max_length:
+        # Or None, or on JAX a symbol that cannot be compared.
+        if isinstance(length, int) and start + length > self.max_length:
             raise ValueError(
                 f"There are vectors for {self.max_length} positions and no more. "
                 f"Received: inputs of shape {tuple(inputs_shape)}, start={start}. "
