@@ -13,7 +13,8 @@ MODULES = [
     if path.parent.name != "apps"
     and path != ROOT / "keras_seq/__init__.py"
     and path.name != "reload.py"
-    and room_of(path) in ("errors", "layers", "losses", "metrics", "models", "ops", "settings", "testing")
+    and room_of(path)
+    in ("decoding", "errors", "layers", "losses", "metrics", "models", "ops", "settings", "testing")
     and ">>> " in path.read_text(encoding="utf-8")
 ]
 

@@ -1,0 +1,235 @@
+"""The best of many hypotheses, of which each step keeps the K best."""
+
+import math
+
+import keras
+from keras import ops
+
+from keras_seq.decoding import penalties
+from keras_seq.decoding.back_pointers import packed, trace
+from keras_seq.decoding.carrying import asked, fitted, row_limits
+from keras_seq.decoding.decoded import NO_HYPOTHESIS, Decoded
+from keras_seq.errors import InputError
+from keras_seq.ops import masking
+from keras_seq.ops.picking import largest, pick
+
+__all__ = ["beam_search"]
+
+
+def beam_search(
+    step,
+    cache,
+    batch_size,
+    *,
+    beam_width,
+    max_length,
+    start_id,
+    end_id,
+    limits=None,
+    length_penalty=0.0,
+    coverage_penalty=0.0,
+    value_mask=None,
+    n_best=1,
+) -> Decoded:
+    """The hypotheses with the highest score that a beam of K finds.
+
+        score(Y) = log p(Y) / ((5 + |Y|) / 6)^length_penalty
+                   + coverage_penalty · Σ_s log(min(Σ_t weights_ts, 1))
+
+    |Y| counts the tokens, the end symbol too. Each step continues K unfinished hypotheses, all equally long,
+    by every token. Of the continuations, the K likeliest that do not end go on; those that end, if they are
+    among the K likeliest of all, are set aside with their score and not lost any more. A row's search is over
+    when its limit is reached, or no unfinished hypothesis can beat the worst of its n_best finished ones:
+
+        log p(so far) / max(((5 + |Y|) / 6)^length_penalty, |Y| from the next step to the limit) ≤ that score
+
+    since log p can only fall and the second term is 0 at best.
+    B batch, K beam_width, S source length, V vocabulary, L max_length, n n_best.
+
+    Args:
+        step: asks the model; see `keras_seq.decoding`.
+        cache: what the model remembers before the first step, for N = B·K rows, the K of a row side by side.
+        batch_size: B, an int or an int32 scalar.
+        beam_width: K.
+        max_length: L, at most so many steps, the end symbol's among them; an int or an int32 scalar.
+        start_id: the symbol before the first token.
+        end_id: the symbol that ends a hypothesis.
+        limits: int `(B,)`, at most so many steps for each row; None: max_length.
+        length_penalty: alpha of Wu et al.: 0 none, so that short hypotheses win; 1 about the mean of a token.
+        coverage_penalty: beta of Wu et al., 0 or more; it needs the weights of the step.
+        value_mask: bool `(B, S)`, True = keep: what the weights are over; needed with coverage_penalty.
+        n_best: how many hypotheses of each row to give, at most K.
+
+    Returns:
+        `Decoded` of n hypotheses a row, the best first. Where fewer than n have ended within the limit,
+        the unfinished ones follow, the best first, scored as they are; where there are no more of those
+        either, empty ones with the score `NO_HYPOTHESIS`. A row with limit 0 has one empty hypothesis, with
+        score 0.
+
+    Raises:
+        InputError: a setting out of its range; coverage_penalty without weights or value_mask.
+
+    Cost: as many steps of N rows as the slowest row takes; for each a search for the K + 1 largest numbers
+    of each row of `(N, V)` and a gather of every tensor of the cache.
+
+    Example: the likeliest first token, 1, leads nowhere; a beam of 2 sees it.
+
+    >>> import numpy as np
+    >>> from keras import ops
+    >>> table = np.log([[.01, .49, .4, .1], [.25, .25, .25, .25], [.9, .05, .03, .02], [.25, .25, .25, .25]])
+    >>> def step(token_ids, cache, t):
+    ...     return ops.take(table, token_ids, axis=0), None, cache
+    >>> for width in (1, 2):
+    ...     found = beam_search(step, (), 1, beam_width=width, max_length=3, start_id=0, end_id=0)
+    ...     print(found.token_ids.numpy().tolist(), f"{float(found.scores[0, 0]):.2f}")
+    [[[1, 0, 0]]] -2.10
+    [[[2, 0, 0]]] -1.02
+
+    References: Graves 2012, Sequence Transduction with Recurrent Neural Networks; Sutskever, Vinyals, Le
+    2014, Sequence to Sequence Learning; the penalties: Wu et al. 2016, Google's Neural Machine Translation
+    System, equation 14.
+    """
+    _check(beam_width, n_best, length_penalty, coverage_penalty, value_mask)
+    width = beam_width
+    limits = row_limits(limits, batch_size, max_length)
+    first = ops.expand_dims(ops.arange(batch_size, dtype="int32"), 1) * width  # (B, 1): a row's first beam
+    positions = ops.reshape(ops.arange(max_length, dtype="int32"), (-1, 1, 1))  # (L, 1, 1)
+    nothing = ops.zeros((batch_size, width), dtype="int32")
+    carried = [ops.convert_to_tensor(each) for each in keras.tree.flatten(cache)]
+    if coverage_penalty:  # the sum of weights goes with the cache: its rows are reordered alike
+        value_mask = masking.boolean("value_mask", ops.convert_to_tensor(value_mask))
+        carried.append(ops.zeros((batch_size * width, ops.shape(value_mask)[1]), dtype="float32"))
+
+    def normalized(scores, length, costs):
+        penalty = penalties.length_penalty(length, length_penalty)
+        return ops.where(_exists(scores), scores / penalty + costs, NO_HYPOTHESIS)
+
+    def ask(token_ids, carried, t):
+        """log_probs, what is carried after this step, and what the coverage of each hypothesis costs."""
+        if not coverage_penalty:
+            log_probs, _, carried = asked(step, token_ids, carried, cache, t)
+            return log_probs, carried, ops.cast(nothing, "float32")
+        *leaves, coverage = carried
+        log_probs, weights, leaves = asked(step, token_ids, leaves, cache, t)
+        if weights is None:
+            raise InputError(
+                "coverage_penalty needs the attention over the source; the steps of this model give none.\n"
+                f"Received: {coverage_penalty=!r}. Decode without it."
+            )
+        coverage = coverage + fitted(ops.cast(weights, "float32"), ops.shape(coverage))
+        of_beams = ops.reshape(coverage, (batch_size, width, ops.shape(value_mask)[1]))
+        costs = penalties.coverage_penalty(of_beams, value_mask, coverage_penalty)
+        return log_probs, [*leaves, coverage], costs
+
+    def goes_on(t, token_ids, done, *_):
+        return ops.logical_and(t < max_length, ops.logical_not(ops.all(done)))
+
+    def body(t, token_ids, done, scores, costs, finished, ends, history, carried):
+        log_probs, after, step_costs = ask(token_ids, carried, t)
+        best, parents, tokens = _continuations(scores, log_probs)  # (B, C), the best first
+        is_end = tokens == end_id
+        is_done = ops.expand_dims(done, 1)
+
+        # Those that end, if they are among the K best of all.
+        ending, origins = ops.where(is_end, best, NO_HYPOTHESIS)[:, :width], parents[:, :width]
+        ending = normalized(ending, t + 1, pick(step_costs, origins))
+        ranked, which = ops.top_k(ops.concatenate([finished, ending], axis=1), n_best)
+        places = ops.concatenate([ends, packed(t, origins, width)], axis=1)
+        finished = ops.where(is_done, finished, ranked)
+        ends = ops.where(is_done, ends, pick(places, which))
+
+        # Those that go on. A finished row's go on too, unheard: nothing of it is looked at any more.
+        going, which = ops.top_k(ops.where(is_end, NO_HYPOTHESIS, best), width)  # (B, K)
+        parents, tokens = pick(parents, which), pick(tokens, which)
+        history = ops.where(positions == t, packed(tokens, parents, width), history)
+        rows = ops.reshape(first + parents, (-1,))
+        carried = [
+            fitted(ops.take(new, rows, axis=0), ops.shape(old))
+            for new, old in zip(after, carried, strict=True)
+        ]
+        scores = ops.where(is_done, scores, going)
+        costs = ops.where(is_done, costs, pick(step_costs, parents))
+
+        hope = ops.maximum(*(normalized(scores[:, 0], length, 0.0) for length in (t + 2, limits)))
+        is_beaten = finished[:, -1] >= hope
+        done = ops.logical_or(done, ops.logical_or(is_beaten, t + 1 >= limits))
+        return t + 1, ops.reshape(tokens, (-1,)), done, scores, costs, finished, ends, history, carried
+
+    steps, _, _, scores, costs, finished, ends, history, _ = ops.while_loop(
+        goes_on,
+        body,
+        (
+            ops.cast(0, "int32"),
+            ops.reshape(nothing, (-1,)) + start_id,
+            limits <= 0,
+            ops.where(ops.arange(width) == 0, ops.cast(nothing, "float32"), NO_HYPOTHESIS),  # one at first
+            ops.cast(nothing, "float32"),
+            ops.cast(nothing[:, :n_best], "float32") + NO_HYPOTHESIS,
+            nothing[:, :n_best],
+            ops.zeros((max_length, batch_size, width), dtype="int32"),
+            carried,
+        ),
+    )
+    length = ops.expand_dims(limits, 1)
+    unfinished, which = ops.top_k(normalized(scores, length, costs), n_best)
+    ends, scores = _behind((ends, finished), (packed(length, which, width), unfinished))
+    return Decoded(*trace(history, ends, width, steps), scores)
+
+
+def _continuations(scores, log_probs):
+    """Of all continuations of K hypotheses by a token the best, 2K or all.
+
+    So many, since K go on and at most K end. Only the K + 1 likeliest tokens of each hypothesis can be among
+    them: K that go on and the end.
+
+    Args:
+        scores: `(B, K)`.
+        log_probs: `(B·K, V)`.
+
+    Returns:
+        Their scores `(B, C)`, the best first; the hypotheses that they continue and the tokens, int32.
+    """
+    width, count = scores.shape[1], min(scores.shape[1] + 1, log_probs.shape[-1])
+    gains, tokens = (ops.reshape(each, (-1, width * count)) for each in largest(log_probs, count))
+    totals = ops.repeat(scores, count, axis=1) + gains
+    best, which = ops.top_k(totals, min(2 * width, width * count))
+    return best, which // count, pick(tokens, which)
+
+
+def _behind(finished, unfinished):
+    """The first n of the finished hypotheses, then of the unfinished, then of those that there are not.
+
+    Args:
+        finished, unfinished: ends int32 `(B, n)` and scores `(B, n)`, the best first.
+    """
+    ends, scores = (ops.concatenate(each, axis=1) for each in zip(finished, unfinished, strict=True))
+    count = scores.shape[1]
+    exists = _exists(scores)
+    order = ops.arange(count, dtype="float32") + ops.where(exists, 0.0, float(count))
+    ends, scores = ops.where(exists, ends, 0), ops.where(exists, scores, NO_HYPOTHESIS)
+    which = ops.top_k(-order, count // 2)[1]
+    return pick(ends, which), pick(scores, which)
+
+
+def _exists(scores):
+    """Where there is a hypothesis that is possible."""
+    return scores > NO_HYPOTHESIS / 2
+
+
+def _check(beam_width, n_best, length_penalty, coverage_penalty, value_mask):
+    if beam_width < 1:
+        raise InputError(f"beam_width is how many hypotheses go on, 1 or more. Received: {beam_width=!r}")
+    if not 1 <= n_best <= beam_width:
+        raise InputError(
+            f"A beam of {beam_width} finds at most {beam_width} hypotheses, so n_best is 1 to {beam_width}. "
+            f"Received: {n_best=!r}\nAsk for fewer, or give a wider beam: beam_width={n_best}."
+        )
+    if not math.isfinite(length_penalty):
+        raise InputError(f"length_penalty is a finite number. Received: {length_penalty=!r}")
+    if not 0 <= coverage_penalty < math.inf:
+        raise InputError(f"coverage_penalty is 0 (none) or more. Received: {coverage_penalty=!r}")
+    if coverage_penalty and value_mask is None:
+        raise InputError(
+            "coverage_penalty needs value_mask (B, S): which parts of the source are there to be covered. "
+            "Received: value_mask=None"
+        )

@@ -1,0 +1,22 @@
+"""What every way of decoding gives."""
+
+from typing import Any, NamedTuple
+
+__all__ = ["NO_HYPOTHESIS", "Decoded"]
+
+NO_HYPOTHESIS = -1e30  # not -inf, of which LiteRT's converter makes a finite number
+"""The score where there is no hypothesis; no hypothesis scores half as low."""
+
+
+class Decoded(NamedTuple):
+    """The hypotheses of each row of a batch: B rows, n hypotheses of each, L = max_length.
+
+    Attributes:
+        token_ids: int32 `(B, n, L)`, without the start and the end symbol; behind the last token 0.
+        lengths: int32 `(B, n)`: how many tokens each has, the end symbol not counted.
+        scores: float32 `(B, n)`; what they say, the way of decoding says.
+    """
+
+    token_ids: Any
+    lengths: Any
+    scores: Any

@@ -1,0 +1,53 @@
+"""One hypothesis a row: each step chooses one token, and nothing is taken back."""
+
+import keras
+from keras import ops
+
+from keras_seq.decoding.carrying import asked, fitted, row_limits
+
+__all__ = ["follow"]
+
+
+def follow(choose, step, cache, rows, *, max_length, start_id, end_id, limits=None):
+    """token_t = choose(log p(· | token_0 … token_{t-1}), t), until a row's end symbol or limit.
+
+    Args:
+        choose: `(log_probs (N, V), t) -> (token_ids int32 (N,), their log_probs (N,))`.
+        step, cache, max_length, start_id, end_id, limits: as in `greedy`; limits `(N,)`.
+        rows: N, an int or an int32 scalar.
+
+    Returns:
+        token_ids int32 `(N, L)`, lengths int32 `(N,)`, scores float32 `(N,)`: sums of the chosen log_probs.
+    """
+    limits = row_limits(limits, rows, max_length)
+    positions = ops.expand_dims(ops.arange(max_length, dtype="int32"), 1)  # (L, 1)
+
+    def goes_on(t, token_ids, done, *_):
+        return ops.logical_and(t < max_length, ops.logical_not(ops.all(done)))
+
+    def body(t, token_ids, done, scores, written, leaves):
+        log_probs, _, after = asked(step, token_ids, leaves, cache, t)
+        chosen, gains = choose(log_probs, t)
+        scores = scores + ops.where(done, 0.0, gains)
+        is_end = chosen == end_id
+        here = ops.logical_and(positions == t, ops.logical_not(ops.logical_or(done, is_end)))  # (L, N)
+        done = ops.logical_or(ops.logical_or(done, is_end), t + 1 >= limits)
+        token_ids = ops.where(done, end_id, chosen)  # what a finished row is asked does not matter
+        leaves = [fitted(new, ops.shape(old)) for new, old in zip(after, leaves, strict=True)]
+        return t + 1, token_ids, done, scores, ops.where(here, chosen, written), leaves
+
+    nothing = ops.zeros((rows,), dtype="int32")
+    start = (
+        ops.cast(0, "int32"),
+        nothing + start_id,
+        limits <= 0,
+        ops.cast(nothing, "float32"),
+        ops.zeros((max_length, rows), dtype="int32") - 1,  # -1: nothing written
+        [ops.convert_to_tensor(each) for each in keras.tree.flatten(cache)],
+    )
+    _, _, _, scores, written, _ = ops.while_loop(goes_on, body, start)
+    # Everything is computed once more behind the loop: LiteRT in browsers hands a loop's own result out
+    # before it is written.
+    written = ops.transpose(written)  # (N, L)
+    lengths = ops.sum(ops.cast(written >= 0, "int32"), axis=1)
+    return ops.maximum(written, 0), lengths, ops.minimum(scores, 0.0)
