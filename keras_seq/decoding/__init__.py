@@ -22,4 +22,4 @@ from keras_seq.decoding.decoded import NO_HYPOTHESIS, Decoded
 from keras_seq.decoding.greedy import greedy
 from keras_seq.decoding.sampling import sample
 
-__all__ = ["NO_HYPOTHESIS", "Decoded", "beam_search", "greedy", "sample"]
+__all__ = ["Decoded", "NO_HYPOTHESIS", "beam_search", "greedy", "sample"]

@@ -6,9 +6,8 @@ import keras
 from keras import ops
 
 from keras_seq.decoding import penalties
-from keras_seq.decoding.back_pointers import packed, trace
 from keras_seq.decoding.carrying import asked, fitted, row_limits
-from keras_seq.decoding.decoded import NO_HYPOTHESIS, Decoded
+from keras_seq.decoding.decoded import NO_HYPOTHESIS, Decoded, decoded
 from keras_seq.errors import InputError
 from keras_seq.ops import masking
 from keras_seq.ops.picking import largest, pick
@@ -93,8 +92,9 @@ def beam_search(
     width = beam_width
     limits = row_limits(limits, batch_size, max_length)
     first = ops.expand_dims(ops.arange(batch_size, dtype="int32"), 1) * width  # (B, 1): a row's first beam
-    positions = ops.reshape(ops.arange(max_length, dtype="int32"), (-1, 1, 1))  # (L, 1, 1)
+    positions = ops.arange(max_length, dtype="int32")
     nothing = ops.zeros((batch_size, width), dtype="int32")
+    unwritten = ops.zeros((batch_size, width, max_length), dtype="int32") - 1
     carried = [ops.convert_to_tensor(each) for each in keras.tree.flatten(cache)]
     if coverage_penalty:  # the sum of weights goes with the cache: its rows are reordered alike
         value_mask = masking.boolean("value_mask", ops.convert_to_tensor(value_mask))
@@ -124,7 +124,7 @@ def beam_search(
     def goes_on(t, token_ids, done, *_):
         return ops.logical_and(t < max_length, ops.logical_not(ops.all(done)))
 
-    def body(t, token_ids, done, scores, costs, finished, ends, history, carried):
+    def body(t, token_ids, done, scores, costs, written, finished, finished_written, carried):
         log_probs, after, step_costs = ask(token_ids, carried, t)
         best, parents, tokens = _continuations(scores, log_probs)  # (B, C), the best first
         is_end = tokens == end_id
@@ -134,14 +134,16 @@ def beam_search(
         ending, origins = ops.where(is_end, best, NO_HYPOTHESIS)[:, :width], parents[:, :width]
         ending = normalized(ending, t + 1, pick(step_costs, origins))
         ranked, which = ops.top_k(ops.concatenate([finished, ending], axis=1), n_best)
-        places = ops.concatenate([ends, packed(t, origins, width)], axis=1)
+        both = ops.concatenate([finished_written, pick(written, origins)], axis=1)  # (B, n + K, L)
         finished = ops.where(is_done, finished, ranked)
-        ends = ops.where(is_done, ends, pick(places, which))
+        finished_written = ops.where(ops.expand_dims(is_done, 2), finished_written, pick(both, which))
 
-        # Those that go on. A finished row's go on too, unheard: nothing of it is looked at any more.
+        # Those that go on. In a finished row all stay where they are.
         going, which = ops.top_k(ops.where(is_end, NO_HYPOTHESIS, best), width)  # (B, K)
-        parents, tokens = pick(parents, which), pick(tokens, which)
-        history = ops.where(positions == t, packed(tokens, parents, width), history)
+        parents = ops.where(is_done, ops.arange(width, dtype="int32"), pick(parents, which))
+        tokens = pick(tokens, which)
+        added = ops.where(positions == t, ops.expand_dims(tokens, 2), pick(written, parents))  # (B, K, L)
+        written = ops.where(ops.expand_dims(is_done, 2), written, added)
         rows = ops.reshape(first + parents, (-1,))
         carried = [
             fitted(ops.take(new, rows, axis=0), ops.shape(old))
@@ -153,9 +155,10 @@ def beam_search(
         hope = ops.maximum(*(normalized(scores[:, 0], length, 0.0) for length in (t + 2, limits)))
         is_beaten = finished[:, -1] >= hope
         done = ops.logical_or(done, ops.logical_or(is_beaten, t + 1 >= limits))
-        return t + 1, ops.reshape(tokens, (-1,)), done, scores, costs, finished, ends, history, carried
+        token_ids = ops.reshape(tokens, (-1,))
+        return t + 1, token_ids, done, scores, costs, written, finished, finished_written, carried
 
-    steps, _, _, scores, costs, finished, ends, history, _ = ops.while_loop(
+    _, _, _, scores, costs, written, finished, finished_written, _ = ops.while_loop(
         goes_on,
         body,
         (
@@ -164,16 +167,14 @@ def beam_search(
             limits <= 0,
             ops.where(ops.arange(width) == 0, ops.cast(nothing, "float32"), NO_HYPOTHESIS),  # one at first
             ops.cast(nothing, "float32"),
+            unwritten,
             ops.cast(nothing[:, :n_best], "float32") + NO_HYPOTHESIS,
-            nothing[:, :n_best],
-            ops.zeros((max_length, batch_size, width), dtype="int32"),
+            unwritten[:, :n_best],
             carried,
         ),
     )
-    length = ops.expand_dims(limits, 1)
-    unfinished, which = ops.top_k(normalized(scores, length, costs), n_best)
-    ends, scores = _behind((ends, finished), (packed(length, which, width), unfinished))
-    return Decoded(*trace(history, ends, width, steps), scores)
+    scores, which = ops.top_k(normalized(scores, ops.expand_dims(limits, 1), costs), n_best)
+    return decoded(*_behind(finished_written, finished, pick(written, which), scores))
 
 
 def _continuations(scores, log_probs):
@@ -196,19 +197,20 @@ def _continuations(scores, log_probs):
     return best, which // count, pick(tokens, which)
 
 
-def _behind(finished, unfinished):
+def _behind(finished_written, finished, written, scores):
     """The first n of the finished hypotheses, then of the unfinished, then of those that there are not.
 
     Args:
-        finished, unfinished: ends int32 `(B, n)` and scores `(B, n)`, the best first.
+        finished_written, finished: tokens `(B, n, L)` and scores `(B, n)` of the finished, the best first.
+        written, scores: those of the unfinished.
     """
-    ends, scores = (ops.concatenate(each, axis=1) for each in zip(finished, unfinished, strict=True))
-    count = scores.shape[1]
-    exists = _exists(scores)
+    written = ops.concatenate([finished_written, written], axis=1)
+    scores = ops.concatenate([finished, scores], axis=1)
+    count, exists = scores.shape[1], _exists(scores)
     order = ops.arange(count, dtype="float32") + ops.where(exists, 0.0, float(count))
-    ends, scores = ops.where(exists, ends, 0), ops.where(exists, scores, NO_HYPOTHESIS)
     which = ops.top_k(-order, count // 2)[1]
-    return pick(ends, which), pick(scores, which)
+    written = ops.where(ops.expand_dims(exists, 2), written, -1)
+    return pick(written, which), pick(ops.where(exists, scores, NO_HYPOTHESIS), which)
 
 
 def _exists(scores):

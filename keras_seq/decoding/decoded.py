@@ -2,7 +2,9 @@
 
 from typing import Any, NamedTuple
 
-__all__ = ["NO_HYPOTHESIS", "Decoded"]
+from keras import ops
+
+__all__ = ["NO_HYPOTHESIS", "Decoded", "decoded"]
 
 NO_HYPOTHESIS = -1e30  # not -inf, of which LiteRT's converter makes a finite number
 """The score where there is no hypothesis; no hypothesis scores half as low."""
@@ -20,3 +22,9 @@ class Decoded(NamedTuple):
     token_ids: Any
     lengths: Any
     scores: Any
+
+
+def decoded(written, scores) -> Decoded:
+    """The result from what was written: `written` int32 `(B, n, L)`, -1 behind the last token."""
+    lengths = ops.sum(ops.cast(written >= 0, "int32"), axis=-1)
+    return Decoded(ops.maximum(written, 0), lengths, scores)

@@ -17,7 +17,8 @@ def follow(choose, step, cache, rows, *, max_length, start_id, end_id, limits=No
         rows: N, an int or an int32 scalar.
 
     Returns:
-        token_ids int32 `(N, L)`, lengths int32 `(N,)`, scores float32 `(N,)`: sums of the chosen log_probs.
+        What was written, int32 `(N, L)`, -1 behind the last token; scores float32 `(N,)`: sums of the
+        chosen log_probs.
     """
     limits = row_limits(limits, rows, max_length)
     positions = ops.expand_dims(ops.arange(max_length, dtype="int32"), 1)  # (L, 1)
@@ -46,8 +47,5 @@ def follow(choose, step, cache, rows, *, max_length, start_id, end_id, limits=No
         [ops.convert_to_tensor(each) for each in keras.tree.flatten(cache)],
     )
     _, _, _, scores, written, _ = ops.while_loop(goes_on, body, start)
-    # Everything is computed once more behind the loop: LiteRT in browsers hands a loop's own result out
-    # before it is written.
-    written = ops.transpose(written)  # (N, L)
-    lengths = ops.sum(ops.cast(written >= 0, "int32"), axis=1)
-    return ops.maximum(written, 0), lengths, ops.minimum(scores, 0.0)
+    # Not the loop's own results: LiteRT in browsers hands those out before they are written.
+    return ops.transpose(written), ops.minimum(scores, 0.0)

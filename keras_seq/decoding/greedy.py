@@ -2,7 +2,7 @@
 
 from keras import ops
 
-from keras_seq.decoding.decoded import Decoded
+from keras_seq.decoding.decoded import Decoded, decoded
 from keras_seq.decoding.following import follow
 
 __all__ = ["greedy", "likeliest"]
@@ -37,11 +37,11 @@ def greedy(step, cache, batch_size, *, max_length, start_id, end_id, limits=None
     >>> from keras import ops
     >>> def count_down(token_ids, cache, t):
     ...     return ops.log(ops.one_hot(token_ids - 1, 5) * 0.9 + 0.02), None, cache
-    >>> decoded = greedy(count_down, (), 1, max_length=6, start_id=4, end_id=0)
-    >>> decoded.token_ids.numpy().tolist(), decoded.lengths.numpy().tolist()
+    >>> found = greedy(count_down, (), 1, max_length=6, start_id=4, end_id=0)
+    >>> found.token_ids.numpy().tolist(), found.lengths.numpy().tolist()
     ([[[3, 2, 1, 0, 0, 0]]], [[3]])
     """
-    found = follow(
+    written, scores = follow(
         lambda log_probs, t: likeliest(log_probs),
         step,
         cache,
@@ -51,7 +51,7 @@ def greedy(step, cache, batch_size, *, max_length, start_id, end_id, limits=None
         end_id=end_id,
         limits=limits,
     )
-    return Decoded(*(ops.expand_dims(each, 1) for each in found))
+    return decoded(ops.expand_dims(written, 1), ops.expand_dims(scores, 1))
 
 
 def likeliest(log_probs):

@@ -5,7 +5,7 @@ import math
 import keras
 from keras import ops
 
-from keras_seq.decoding.decoded import Decoded
+from keras_seq.decoding.decoded import Decoded, decoded
 from keras_seq.decoding.following import follow
 from keras_seq.decoding.greedy import likeliest
 from keras_seq.errors import InputError
@@ -68,8 +68,8 @@ def sample(
     >>> from keras import ops
     >>> def fair_coin(token_ids, cache, t):
     ...     return ops.log(ops.ones((ops.shape(token_ids)[0], 2)) / 2), None, cache
-    >>> decoded = sample(fair_coin, (), 1, max_length=4, start_id=0, end_id=9, num_samples=3, seed=1)
-    >>> tuple(decoded.token_ids.shape), f"{float(decoded.scores[0, 0]):.3f}"  # 4 · log ½
+    >>> found = sample(fair_coin, (), 1, max_length=4, start_id=0, end_id=9, num_samples=3, seed=1)
+    >>> tuple(found.token_ids.shape), f"{float(found.scores[0, 0]):.3f}"  # 4 · log ½
     ((1, 3, 4), '-2.773')
 
     References: top-k: Fan, Lewis, Dauphin 2018, Hierarchical Neural Story Generation; the nucleus: Holtzman
@@ -88,7 +88,7 @@ def sample(
         token_ids = places if choices is None else pick(choices, places)
         return ops.squeeze(token_ids, 1), ops.squeeze(pick(log_probs, token_ids), 1)
 
-    token_ids, lengths, scores = follow(
+    written, scores = follow(
         choose,
         step,
         cache,
@@ -99,9 +99,7 @@ def sample(
         limits=None if limits is None else ops.repeat(limits, num_samples, axis=0),
     )
     shape = (batch_size, num_samples)
-    return Decoded(
-        ops.reshape(token_ids, (*shape, max_length)), ops.reshape(lengths, shape), ops.reshape(scores, shape)
-    )
+    return decoded(ops.reshape(written, (*shape, max_length)), ops.reshape(scores, shape))
 
 
 def _choices(logits, top_k, top_p):

@@ -1,4 +1,4 @@
-"""From rows of numbers: those at given places, and the largest."""
+"""From rows: what stands at given places, and the largest numbers."""
 
 from keras import ops
 
@@ -13,11 +13,11 @@ def pick(rows, places):
     """picked[b, i] = rows[b, places[b, i]]
 
     Args:
-        rows: `(B, N)`.
+        rows: `(B, N, …)`.
         places: int32 `(B, n)`.
 
     Returns:
-        `(B, n)`, the dtype of `rows`.
+        `(B, n, …)`, the dtype of `rows`.
 
     Example:
 
@@ -26,10 +26,10 @@ def pick(rows, places):
     [[7], [8]]
     """
     # A gather from flat rows: a few operators where take_along_axis is dozens.
-    batch, width = ops.shape(rows)
+    batch, width, *rest = ops.shape(rows)
     first = ops.expand_dims(ops.arange(batch, dtype="int32"), 1) * width
-    flat = ops.take(ops.reshape(rows, (-1,)), ops.reshape(first + places, (-1,)), axis=0)
-    return ops.reshape(flat, ops.shape(places))
+    flat = ops.take(ops.reshape(rows, (-1, *rest)), ops.reshape(first + places, (-1,)), axis=0)
+    return ops.reshape(flat, (*ops.shape(places), *rest))
 
 
 def largest(rows, count):

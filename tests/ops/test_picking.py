@@ -40,3 +40,7 @@ def test_what_is_picked_stands_at_the_places(random):
     rows, places = random.integers(0, 99, (3, 7)), random.integers(0, 7, (3, 4))
     found = picking.pick(rows.astype("int32"), places.astype("int32"))
     np.testing.assert_array_equal(found, np.take_along_axis(rows, places, axis=1))
+    deep = random.normal(size=(3, 7, 2))
+    np.testing.assert_array_equal(
+        picking.pick(deep, places.astype("int32")), np.take_along_axis(deep, places[:, :, None], axis=1)
+    )
