@@ -124,7 +124,9 @@ class WordEncoder:
 
     def word_ids(self, tokens: Sequence[str]) -> list[int]:
         """Column 0 alone."""
-        return self.vocabulary.ids(folded(token, self.lowercase, self.digits) for token in tokens)
+        # A word that is spelt "[PAD]" is a word all the same.
+        words = (folded(token, self.lowercase, self.digits) for token in tokens)
+        return [max(1, one) for one in self.vocabulary.ids(words)]
 
     def _row(self, token: str) -> list[int]:
         if not self.characters:

@@ -23,7 +23,7 @@ def test_a_row_is_the_folded_word_and_the_letters_as_they_are():
 
 def test_every_token_has_a_word_and_a_letter_so_that_none_is_taken_for_padding():
     encoder = WordEncoder.fit(SENTENCES, letters=3)
-    rows = encoder.encode(["", "\N{SOFT HYPHEN}", "\N{ZERO WIDTH JOINER}", "Rome"])
+    rows = encoder.encode(["", "\N{SOFT HYPHEN}", "\N{ZERO WIDTH JOINER}", "[PAD]", "Rome"])
     assert (rows[:, :2] > 0).all() and rows.dtype == np.int32
     assert encoder.encode([]).shape == (0, 4)
     assert WordEncoder.fit(SENTENCES).encode(["in"]).shape == (1, 1)
