@@ -14,5 +14,6 @@ __getattr__, __dir__, __all__ = attach(
         "build_tagger": "tagger",
         "explainer": "explaining",
         "load_model": "loading",
+        "tag_chain": "explaining",
     },
 )

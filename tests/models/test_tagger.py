@@ -1,6 +1,7 @@
 """Every setting of the tagger builds and learns a step; what it answers is legal and knows no padding."""
 
 import dataclasses
+import itertools
 
 import keras
 import numpy as np
@@ -118,6 +119,24 @@ def test_softmax_answers_are_the_likeliest_tags():
     ids, _ = batch(OPTIONS[1])
     logits = np.array(model(ids)["tags"])
     np.testing.assert_array_equal(explainer(model)(ids)["tag_ids"][1], logits[1].argmax(-1))
+
+
+def test_softmax_answers_are_the_likeliest_that_are_legal():
+    model = tagger(OPTIONS[1])
+    layer = model.get_layer("tag_logits")
+    kernel, bias = layer.get_weights()
+    layer.set_weights([100 * kernel, bias])  # the states decide, not the tag
+    ids, _ = batch(OPTIONS[1])
+    logits = np.array(model(ids)["tags"])
+    found = np.array(explainer(model, allowed_transitions(TAGS, "IOB2"))(ids)["tag_ids"])
+    changed = 0
+    for row, length in enumerate((3, 5, 0, 1)):
+        every = itertools.product(range(len(TAGS)), repeat=length)
+        legal = [tags for tags in every if is_legal([TAGS[tag] for tag in tags], "IOB2")]
+        best = max(legal, key=lambda tags: sum(logits[row, t, tag] for t, tag in enumerate(tags)))
+        assert found[row, :length].tolist() == list(best) and not found[row, length:].any()
+        changed += best != tuple(logits[row, :length].argmax(-1))
+    assert changed, "every likeliest tag is legal: this shows nothing"
 
 
 @pytest.mark.parametrize("options", OPTIONS[:4], ids=str)
