@@ -122,10 +122,7 @@ class Sentiment(App):
         return ["accuracy"]
 
     def scores(self, examples):
-        label_ids = self._label_ids(examples)
-        ids = [self.text_encoder.encode(text)[: self.most_tokens] for text in examples["text"]]
-        outputs = self.predictor.predict(ids)
-        return classification_scores(outputs["probabilities"], label_ids)
+        return self._scores_of(self.predictor, examples, self.most_tokens)
 
     def signature(self):
         return {
@@ -192,21 +189,16 @@ class Sentiment(App):
         }
         return {name: image for name, image in images.items() if image is not None}
 
-    def export(self, folder, format, quantize="none", length=None, sample=None):
-        from keras_seq.export import export_model
+    def export_plan(self, sample, length):
+        from keras_seq.export import ClassifierPlan
 
-        return export_model(
-            folder,
-            format,
-            model=self._require_model(),
-            text_encoder=self.text_encoder,
-            labels=self.labels,
-            config_text=self.config_text(),
-            quantize=quantize,
-            length=length,
-            sample_texts=sample["text"] if sample else (),
-            sample_labels=sample["label"] if sample else None,
-            card_facts=self.card_facts(),
+        texts, measure = (), None
+        if sample:
+            texts = sample["text"]
+            # On whole texts; a file of fixed length is measured on what it takes of them.
+            measure = lambda predictor: self._scores_of(predictor, sample, predictor.length)  # noqa: E731
+        return ClassifierPlan(
+            self._require_model(), self.text_encoder, self.labels, texts, length=length, measure=measure
         )
 
     def save_parts(self, folder: Path) -> None:
@@ -224,6 +216,11 @@ class Sentiment(App):
             raise InputError(
                 f"{folder / 'labels.txt'} is damaged: expected two or more different labels, one a line."
             )
+
+    def _scores_of(self, predictor, examples, most_tokens):
+        label_ids = self._label_ids(examples)
+        ids = [self.text_encoder.encode(text)[:most_tokens] for text in examples["text"]]
+        return classification_scores(predictor.predict(ids)["probabilities"], label_ids)
 
     def _evidence(self, inputs, label_ids):
         """What the n-grams have to say: by naive Bayes, and with unlabelled texts by what these say too."""

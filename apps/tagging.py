@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
@@ -164,7 +165,7 @@ class Tagging(App):
             len(encoder.characters or ()),
             len(self.tags),
             len(self.intents),
-            allowed=tag_schemes.allowed_transitions(self.tags, settings.scheme),
+            allowed=self._allowed(),
         )
         if first is not None:
             vectors, found = first
@@ -194,12 +195,12 @@ class Tagging(App):
     def scores(self, examples):
         from keras_seq.metrics import tagging_scores
 
-        return tagging_scores(*self._answers(examples), scheme=self.settings.scheme)
+        return tagging_scores(*self._answers(self.predictor, examples), scheme=self.settings.scheme)
 
     def report(self, examples):
         from keras_seq.metrics import confusion, tag_report, tagging_scores
 
-        true, predicted, *intents = self._answers(examples)
+        true, predicted, *intents = self._answers(self.predictor, examples)
         scheme = self.settings.scheme
         tables = [_label_table(tag_report(true, predicted, scheme))]
         tables += _confusion_table("tags", confusion(_flat(true), _flat(predicted)))
@@ -261,8 +262,6 @@ class Tagging(App):
         return answers
 
     def looked_from(self, answer, token):
-        from keras_seq.models import attention_scores
-
         count = len(answer["tokens"])
         if not self.settings.heads:
             raise InputError(
@@ -271,8 +270,15 @@ class Tagging(App):
             )
         if not 0 <= token < count:
             raise InputError(f"The text has {count} tokens, counted from 0. Received: token {token}.")
+        if self.model is None:
+            raise InputError(
+                "An exported folder does not hold where each word looked. Inspect the run, or leave the "
+                "token out."
+            )
+        from keras_seq.models import attention_scores
+
         rows = self.word_encoder.encode(answer["tokens"])
-        heads = attention_scores(self._require_model(), rows[None])["self_attention"]  # (1, H, T, T)
+        heads = attention_scores(self.model, rows[None])["self_attention"]  # (1, H, T, T)
         weights = heads[0].mean(axis=0)[token]
         return {**answer, "weights": weights.tolist(), "looked_from": token}
 
@@ -307,6 +313,36 @@ class Tagging(App):
             }
         return {name: image for name, image in images.items() if image is not None}
 
+    def answering_model(self):
+        from keras_seq.models import explainer
+
+        return explainer(self._require_model(), self._allowed())
+
+    def export_plan(self, sample, length):
+        from keras_seq.export import TaggerPlan
+
+        sentences, measure = (), None
+        if sample is not None:
+            sample = self._no_longer_than(length, self.ready(sample))
+            sentences = sample["tokens"]
+        if len(sentences):
+            from keras_seq.metrics import tagging_scores
+
+            scheme = self.settings.scheme
+            measure = lambda predictor: tagging_scores(  # noqa: E731
+                *self._answers(predictor, sample), scheme=scheme
+            )
+        return TaggerPlan(
+            self._require_model(),
+            self.word_encoder,
+            self.tags,
+            self.intents,
+            self.settings.scheme,
+            sentences,
+            length=length,
+            measure=measure,
+        )
+
     def save_parts(self, folder: Path) -> None:
         from keras_seq.export.folder import save_labels
 
@@ -330,14 +366,23 @@ class Tagging(App):
     def _rows(self, examples):
         return [self.word_encoder.encode(tokens) for tokens in examples["tokens"]]
 
-    def _names(self, tag_ids):
-        """Numbers of tags -> their names, legal in the scheme."""
-        tags = [self.tags[number] for number in tag_ids]
-        return tags if self.settings.head == "crf" else tag_schemes.repair(tags, self.settings.scheme)
+    def _allowed(self):
+        """The sequences of tags that are legal."""
+        return tag_schemes.allowed_transitions(self.tags, self.settings.scheme)
 
-    def _answers(self, examples):
+    def _names(self, tag_ids):
+        """Numbers of tags -> their names."""
+        return [self.tags[number] for number in tag_ids]
+
+    def _no_longer_than(self, length, examples):
+        """The sentences that a model of fixed length takes: a tag for every word."""
+        fit = [length is None or len(tokens) <= length for tokens in examples["tokens"]]
+        columns = examples.columns.items()
+        return replace(examples, columns={name: list(compress(column, fit)) for name, column in columns})
+
+    def _answers(self, predictor, examples):
         """True and predicted tags; where there are intents, true and predicted ones too."""
-        outputs = self.predictor.predict(self._rows(examples))
+        outputs = predictor.predict(self._rows(examples))
         predicted = [self._names(tag_ids) for tag_ids in outputs["tag_ids"]]
         if not self.intents or "intent" not in examples.columns:
             return examples["tags"], predicted

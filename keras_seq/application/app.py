@@ -30,6 +30,8 @@ class App:
         prepare, encode         examples -> vocabulary and labels; examples -> arrays
         build_model, loss, metrics
         scores, predict, view   see each method below
+        save_parts, load_parts  what `prepare` learnt, as plain files
+        export_plan             what is particular to it when its model is taken away
 
     Args:
         preset: `"toy"`, `"small"` or `"base"`.
@@ -128,6 +130,21 @@ class App:
     def load_parts(self, folder: Path) -> None:
         """Read what `save_parts` wrote."""
         raise NotImplementedError
+
+    def answering_model(self):
+        """The Keras model that answers `predict`, as `keras_seq.export.KerasModel` takes it."""
+        return self._require_model()
+
+    def export_plan(self, sample, length: int | None):
+        """What is particular to the task in an export: a `keras_seq.export.ExportPlan`.
+
+        Args:
+            sample: examples to check the exported file on; None where none are at hand.
+            length: fixed number of tokens, or None.
+        """
+        raise InputError(
+            f"The app {self.name} cannot be exported yet. Its model is a Keras file in the run folder."
+        )
 
     # In Python -----------------------------------------------------------------------------------
 
@@ -232,8 +249,20 @@ class App:
         Returns:
             What the check measured.
         """
-        raise InputError(
-            f"The app {self.name} cannot be exported yet. Its model is a Keras file in the run folder."
+        from keras_seq.export.options import check_options
+
+        check_options(format, quantize, length)
+        self._require_model()
+        from keras_seq.export import export_model
+
+        return export_model(
+            folder,
+            format,
+            self.export_plan(sample, length),
+            save_parts=self.save_parts,
+            config_text=self.config_text(),
+            quantize=quantize,
+            card_facts=self.card_facts(),
         )
 
     # What the verbs and the trainer use ----------------------------------------------------------
@@ -314,7 +343,7 @@ class App:
         if self._predictor is None:
             from keras_seq.export import KerasModel
 
-            self._predictor = KerasModel(self._require_model())
+            self._predictor = KerasModel(self.answering_model())
         return self._predictor
 
     def write_beginning(self, run: RunFolder) -> None:

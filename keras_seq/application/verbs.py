@@ -358,10 +358,8 @@ def print_report(report) -> None:
         f"{report.folder}: {report.format}{quantized}, {size:.2f} MB, checked, in {report.seconds:.0f} s"
     )
     worst = max(report.parity.differences.values(), default=0.0)
-    out.print(
-        f"   {report.parity.texts} texts against the Keras model: largest difference {worst:.1e}", end=""
-    )
-    out.print("" if report.parity.agreement is None else f", same label for {report.parity.agreement:.2%}")
+    same = "".join(f", same {kind} {share:.2%}" for kind, share in report.parity.agreement.items())
+    out.print(f"   {report.parity.texts} texts against the Keras model: largest difference {worst:.1e}{same}")
     for metric, before in report.scores.get("before", {}).items():
         out.print(
             f"   {metric} on labelled texts: {before:.4f} before, {report.scores['after'][metric]:.4f} after"

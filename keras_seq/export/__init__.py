@@ -8,11 +8,16 @@ from keras_seq.lazy import attach
 __getattr__, __dir__, __all__ = attach(
     __name__,
     {
+        "ClassifierPlan": "classifier",
         "ExportError": "errors",
+        "ExportPlan": "plan",
         "ExportReport": "export",
         "GraphTextEncoder": "graph_text",
+        "GraphTokenizer": "graph_tokenizer",
+        "GraphWordEncoder": "graph_words",
         "KerasModel": "inference",
         "SavedModel": "saved_model",
+        "TaggerPlan": "tagger",
         "TFLiteModel": "runtime",
         "export_model": "export",
         "kind_of": "folder",

@@ -5,38 +5,14 @@ from typing import Any
 
 __all__ = ["card"]
 
-_TFLITE_EXAMPLE = """\
-import numpy as np
-from ai_edge_litert.interpreter import Interpreter  # pip install ai-edge-litert
-from keras_seq.text import TextEncoder  # plain Python; TensorFlow is not needed
-
-folder = "."  # where this file is
-encoder = TextEncoder.load(folder)
-labels = open(f"{{folder}}/labels.txt", encoding="utf-8").read().splitlines()
-model = Interpreter(f"{{folder}}/model.tflite", num_threads=1).get_signature_runner("serving_default")
-
-token_ids = encoder.encode({text!r}){cut}
-row = np.zeros((1, {length}), np.int32)  # 0 is padding, on the right
-row[0, : len(token_ids)] = token_ids
-answer = model(token_ids=row)
-print(labels[int(answer["probabilities"][0].argmax())], answer["probabilities"][0])
-"""
-
-_SAVED_MODEL_EXAMPLE = """\
-import tensorflow as tf  # nothing else is needed
-
-model = tf.saved_model.load(".")  # the folder of this file; keep the object
-answer = model.signatures["serving_default"](texts=tf.constant([{text!r}]))
-print(answer["label"][0].numpy().decode(), answer["probabilities"][0].numpy())
-"""
-
 
 def card(facts: Mapping[str, Any]) -> str:
     """The card as Markdown; a section without facts is left out.
 
     Args:
         facts: what is known, all of it optional but `format`:
-            `name`, `description` (texts), `task`, `labels` (list);
+            `name`, `description`, `task` (texts);
+            `about`: mapping of what the model answers with to its value;
             `training`, `data`: mapping of what to its value, shown in order (split, seed, epochs, wall time,
             hardware, versions …);
             `scores`: rows, mappings with the same keys (metric, value, data, split …);
@@ -45,16 +21,13 @@ def card(facts: Mapping[str, Any]) -> str:
             `inputs`, `outputs`: signature or name -> text (dtype, shape, meaning);
             `operators`: name -> count;
             `checks`: lines on how the file was compared with the Keras model;
-            `example`: a text for the snippet; `limits`, `licence`: texts.
+            `example`: a Python program that asks the model; `elsewhere`: how to ask a `.tflite` without
+            Python; `limits`, `licence`: texts.
     """
     sections = [f"# {facts.get('name', 'An exported model')}"]
     if facts.get("description"):
         sections.append(facts["description"])
-    about = {
-        "task": facts.get("task"),
-        "labels": ", ".join(facts.get("labels", ())),
-        "format": _format(facts),
-    }
+    about = {"task": facts.get("task"), **facts.get("about", {}), "format": _format(facts)}
     sections.append(_pairs(about))
     for title, body in (
         ("Use", _example(facts)),
@@ -89,19 +62,13 @@ def _format(facts):
 
 
 def _example(facts):
-    text = facts.get("example", "a wonderful film")
-    if facts["format"] == "saved_model":
-        return f"```python\n{_SAVED_MODEL_EXAMPLE.format(text=text)}```"
-    length = facts.get("length")
-    code = _TFLITE_EXAMPLE.format(
-        text=text, cut=f"[:{length}]" if length else "", length=length or "max(1, len(token_ids))"
-    )
-    return (
-        f"```python\n{code}```\n\n"
-        "Elsewhere (Android, iOS, a browser): cut the text into tokens as `tokenizer.json` says, look each\n"
-        "up in `vocabulary.txt` (the line number, from 0, is the id; 0 is padding, 1 an unknown token), and\n"
-        'run the signature `serving_default`. With keras_seq: `keras-seq APP predict FOLDER "text"`.'
-    )
+    if not facts.get("example"):
+        return None
+    code = f"```python\n{facts['example']}```"
+    if facts["format"] == "saved_model" or not facts.get("elsewhere"):
+        return code
+    asked = 'With keras_seq: `keras-seq APP predict FOLDER "text"`.'
+    return f"{code}\n\nElsewhere (Android, iOS, a browser): {facts['elsewhere']} {asked}"
 
 
 def _pairs(values: Mapping[str, Any]) -> str:

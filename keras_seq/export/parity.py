@@ -1,36 +1,37 @@
 """Does the exported file say what the Keras model says?"""
 
-import json
 import math
 import os
-import subprocess
-import sys
-import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from keras_seq.export.errors import ExportError
+from keras_seq.export.fresh_process import ask_compiled_model, ask_saved_model
 from keras_seq.export.predictor import PER_TOKEN, Predictor
 from keras_seq.export.runtime import TFLiteModel
-from keras_seq.text import TextEncoder
 
 __all__ = [
     "TOLERANCE",
+    "Difference",
     "Outputs",
     "Parity",
-    "check_saved_model",
     "check_tflite",
     "compare",
+    "compare_row",
+    "largest_difference",
+    "rows_of_saved_model",
 ]
 
-TOLERANCE = 1e-5  # largest absolute difference of a float32 export from its Keras model, any output
+TOLERANCE = 1e-5  # largest difference of a float32 export from its Keras model, any output
 
 Outputs = dict[str, list[np.ndarray]]  # by name, one entry a text, without padding
+Difference = Callable[[str, int, np.ndarray, np.ndarray], float]  # of (output, text, expected, found)
 
 _ONE_BY_ONE = 200  # texts, of those checked, that also go through alone
+_BATCH = 32
 
 
 @dataclass(frozen=True)
@@ -40,23 +41,32 @@ class Parity:
     Attributes:
         texts: how many were compared.
         calls: how often the exported model was called, with how many different shapes is up to the texts.
-        differences: output name -> largest absolute difference from the Keras model.
-        agreement: fraction of the texts that got the same label; None for models without `probabilities`.
+        differences: output name -> largest difference from the Keras model.
+        agreement: kind of answer -> the fraction of answers that are the Keras model's: "label" and "intent"
+            of texts, "tag" of words; only those that the model gives.
     """
 
     texts: int
     calls: int
     differences: dict[str, float]
-    agreement: float | None
+    agreement: dict[str, float]
 
 
-def compare(expected: Outputs, found: Outputs, what: str) -> dict[str, float]:
-    """The largest absolute difference of each output.
+def largest_difference(name: str, text: int, expected: np.ndarray, found: np.ndarray) -> float:
+    """The largest absolute difference of two arrays: how outputs are compared unless a task knows better."""
+    return float(np.max(np.abs(expected - found), initial=0.0))
+
+
+def compare(
+    expected: Outputs, found: Outputs, what: str, difference: Difference = largest_difference
+) -> dict[str, float]:
+    """The largest difference of each output.
 
     Args:
         expected: of the Keras model.
         found: of the exported one, for the same texts.
         what: the exported model, as an error calls it.
+        difference: of one output of one text.
 
     Raises:
         ExportError: other outputs, other shapes, or numbers that are not finite.
@@ -72,10 +82,10 @@ def compare(expected: Outputs, found: Outputs, what: str) -> dict[str, float]:
                     f"{what} gives {name} of shape {left.shape} where the Keras model gives {right.shape} "
                     f"(text {index})."
                 )
-            difference = float(np.max(np.abs(right - left), initial=0.0))
-            if not math.isfinite(difference):
+            distance = difference(name, index, right, left)
+            if not math.isfinite(distance):
                 raise ExportError(f"{what} gives {name} that are not finite (text {index}).")
-            worst = max(worst, difference)
+            worst = max(worst, distance)
         differences[name] = worst
     return differences
 
@@ -85,6 +95,7 @@ def check_tflite(
     reference: Predictor,
     id_lists: Sequence[Sequence[int]],
     tolerance: float | None = TOLERANCE,
+    difference: Difference = largest_difference,
 ) -> Parity:
     """Runs a `.tflite` on texts in the order given one by one, then in batches, then one by one again.
 
@@ -97,6 +108,7 @@ def check_tflite(
         reference: the Keras model.
         id_lists: token ids of each text; for a file of fixed length none longer than it.
         tolerance: the largest difference allowed; None only measures (quantised files).
+        difference: of one output of one text.
 
     Raises:
         ExportError: a larger difference, or one that no tolerance covers.
@@ -112,54 +124,80 @@ def check_tflite(
     worst = dict.fromkeys(expected, 0.0)
     for what, found in passes:
         seen = {name: arrays[: len(found.get(name, arrays))] for name, arrays in expected.items()}
-        for name, difference in compare(seen, found, what).items():
-            _check(what, name, difference, tolerance)
-            worst[name] = max(worst[name], difference)
+        for name, distance in compare(seen, found, what, difference).items():
+            _check(what, name, distance, tolerance)
+            worst[name] = max(worst[name], distance)
     return Parity(len(id_lists), model.calls, worst, _agreement(expected, passes[1][1]))
 
 
-def check_saved_model(
-    folder: str | os.PathLike,
-    reference: Predictor,
-    texts: Sequence[str],
-    text_encoder: TextEncoder,
-    labels: Sequence[str],
-    tolerance: float = TOLERANCE,
-) -> Parity:
-    """Runs a SavedModel in a fresh process without keras_seq, on texts in batches and alone.
+def rows_of_saved_model(
+    folder: str | os.PathLike, questions: Mapping[str, tuple[str, Sequence]]
+) -> tuple[dict[str, list[tuple[int, dict[str, Any]]]], int]:
+    """What a SavedModel says to texts, in batches and alone, in a fresh process without keras_seq.
 
     Args:
         folder: of the SavedModel.
-        reference: the Keras model.
-        texts: what goes in.
-        text_encoder: what the tokens must be, and the reference's ids.
-        labels: in the order of the probabilities.
+        questions: signature -> the name of its input, and what goes in: texts, or lists of tokens.
+
+    Returns:
+        signature -> (which of its texts, the outputs by name without the axis of the batch) for each time
+        that a text went through: all in batches, then the first 20 alone; and the number of calls.
+
+    Raises:
+        ExportError: it does not load, fails, or answers an empty batch with more than nothing.
+    """
+    calls = []
+    for signature, (name, items) in questions.items():
+        numbers = list(range(len(items)))
+        batches = [numbers[start : start + _BATCH] for start in range(0, len(items), _BATCH)]
+        for batch in (*batches, *([number] for number in numbers[:20]), []):
+            calls.append((signature, batch, {name: _batch([items[number] for number in batch], items)}))
+    answers = ask_saved_model(folder, [(signature, inputs) for signature, _, inputs in calls])
+    rows: dict[str, list] = {signature: [] for signature in questions}
+    for (signature, batch, _), outputs in zip(calls, answers, strict=True):
+        if any(len(values) != len(batch) for values in outputs.values()):
+            raise ExportError(f"The SavedModel does not answer {len(batch)} texts with as many answers.")
+        for place, number in enumerate(batch):
+            row = {output: values[place] for output, values in outputs.items()}
+            rows[signature].append((number, row))
+    return rows, len(calls)
+
+
+def compare_row(
+    expected: Mapping[str, Any], found: Mapping[str, Any], what: str, asked: Any, tolerance: float = TOLERANCE
+) -> dict[str, float]:
+    """The largest difference of each output of numbers, of one text.
+
+    Args:
+        expected: name -> a text, which must be the same; a list of texts or of whole numbers, which must be,
+            with "" or -1 behind it; an array of floats, with zeros behind it.
+        found: what a signature answered to the text.
+        what: the exported model, as an error calls it.
+        asked: the text.
         tolerance: the largest difference allowed.
 
     Raises:
-        ExportError: it does not load, differs by more, or cuts a text into other tokens.
+        ExportError: other outputs, or a difference.
     """
-    what = "The SavedModel"
-    expected = reference.predict([text_encoder.encode(text) for text in texts])
-    task = {"folder": os.path.abspath(folder), "texts": list(texts), "tolerance": tolerance}
-    answers, calls = _in_fresh_process(_SAVED_MODEL, task, what)
-    for text, tokens in zip(texts, answers["tokens"], strict=True):
-        if [token.text for token in text_encoder.split(text)] != tokens:
+    if set(expected) != set(found):
+        raise ExportError(f"{what} has the outputs {sorted(found)}; expected are {sorted(expected)}.")
+    differences = {}
+    for name, right in expected.items():
+        left = found[name]
+        if isinstance(right, np.ndarray):
+            left = np.array(left, np.float64)
+            right = np.pad(right, (0, max(0, len(left) - len(right))))
+            differences[name] = compare({name: [right]}, {name: [left]}, what)[name]
+            _check(what, name, differences[name], tolerance)
+            continue
+        if isinstance(right, list):
+            right = right + [-1 if left and isinstance(left[-1], int) else ""] * (len(left) - len(right))
+        if left != right:
             raise ExportError(
-                f"{what} cuts a text into other tokens than keras_seq: {tokens} for {text!r:.80}"
+                f"{what} answers other {name} than keras_seq: {left!r:.200} and not {right!r:.200}, "
+                f"for {asked!r:.80}."
             )
-    for text, probabilities, label in zip(texts, answers["probabilities"], answers["label"], strict=True):
-        if labels[int(np.argmax(probabilities))] != label:
-            raise ExportError(f"{what} answers {label!r}, which is not the likeliest label, for {text!r:.80}")
-    found = {
-        name: [np.array(row, np.float32) for row in rows]
-        for name, rows in answers.items()
-        if name not in ("label", "tokens")
-    }
-    differences = compare(expected, found, what)
-    for name, difference in differences.items():
-        _check(what, name, difference, tolerance)
-    return Parity(len(texts), calls, differences, _agreement(expected, found))
+    return differences
 
 
 def _check(what, name, difference, tolerance):
@@ -170,11 +208,27 @@ def _check(what, name, difference, tolerance):
         )
 
 
+def _batch(items, kind):
+    """Texts `(B,)`, or lists of tokens `(B, T)` padded with ""; the kind is that of all items."""
+    if not kind or isinstance(kind[0], str):
+        return np.array(items, object)
+    padded = np.full((len(items), max(map(len, items), default=0)), "", object)
+    for row, tokens in zip(padded, items, strict=True):
+        row[: len(tokens)] = tokens
+    return padded
+
+
 def _agreement(expected, found):
-    if "probabilities" not in expected:
-        return None
-    pairs = zip(expected["probabilities"], found["probabilities"], strict=True)
-    return float(np.mean([np.argmax(right) == np.argmax(left) for right, left in pairs]))
+    """The fraction of answers that are the same, by the kind of answer."""
+    same = {}
+    for kind, name in (("label", "probabilities"), ("intent", "intent_probabilities")):
+        if name in expected:
+            pairs = zip(expected[name], found[name], strict=True)
+            same[kind] = float(np.mean([np.argmax(right) == np.argmax(left) for right, left in pairs]))
+    if "tag_ids" in expected:
+        right, left = (np.concatenate(side["tag_ids"]) for side in (expected, found))
+        same["tag"] = float(np.mean(right == left))
+    return same
 
 
 def _one_by_one(model, id_lists):
@@ -195,87 +249,17 @@ class _Counted(Predictor):
 
 
 def _in_compiled_model(model, id_lists):
-    """The outputs of a `.tflite` of fixed shape in LiteRT's CompiledModel, one text at a time."""
-    task = {
-        "rows": [list(ids) + [0] * (model.length - len(ids)) for ids in id_lists],
-        "outputs": model.tensors()["outputs"],
-    }
-    rows = _in_fresh_process(_COMPILED_MODEL, task, "The .tflite file in CompiledModel", model.content)
+    """The outputs of a `.tflite` of fixed shape in LiteRT's CompiledModel, without padding."""
+    tensors = model.tensors()["serving_default"]
+    (_, (_, *shape)) = tensors["inputs"]["token_ids"]
+    rows = np.zeros((len(id_lists), *shape), np.int32)
+    for row, ids in zip(rows, id_lists, strict=True):
+        row[: len(ids)] = ids
+    found = ask_compiled_model(model.content, rows, tensors["outputs"])
     return {
         name: [
-            np.array(row[name], dtype).reshape(shape)[0][: len(ids) if name in PER_TOKEN else None]
-            for row, ids in zip(rows, id_lists, strict=True)
+            array[: len(ids) if name in PER_TOKEN else None]
+            for array, ids in zip(arrays, id_lists, strict=True)
         ]
-        for name, (dtype, shape) in task["outputs"].items()
+        for name, arrays in found.items()
     }
-
-
-def _in_fresh_process(script, task, what, model=b""):
-    """What a script for a new Python answers; its arguments are three files: task, answers, model."""
-    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
-    with tempfile.TemporaryDirectory() as room:
-        given, answers, file = (Path(room) / name for name in ("task.json", "answers.json", "model.tflite"))
-        given.write_text(json.dumps(task), encoding="utf-8")
-        file.write_bytes(model)
-        done = subprocess.run(
-            [sys.executable, "-", given, answers, file],
-            input=script,
-            cwd=room,
-            env=environment,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-        )
-        if done.returncode:
-            last = (done.stderr.strip().splitlines() or [f"status {done.returncode}"])[-1]
-            raise ExportError(f"{what} fails in a fresh process without keras_seq.\nPython says: {last:.300}")
-        return json.loads(answers.read_text(encoding="utf-8"))
-
-
-# In a process of its own: CompiledModel still writes to standard error when Python ends.
-_COMPILED_MODEL = """
-import json, math, sys
-import numpy as np
-from ai_edge_litert.compiled_model import CompiledModel
-task = json.load(open(sys.argv[1], encoding="utf-8"))
-model, signature, answers = CompiledModel.from_file(sys.argv[3]), "serving_default", []
-given = model.create_input_buffer_by_name(signature, "token_ids")
-results = {name: model.create_output_buffer_by_name(signature, name) for name in task["outputs"]}
-for row in task["rows"]:
-    given.write(np.array([row], np.int32))
-    model.run_by_name(signature, {"token_ids": given}, results)
-    read = {name: results[name].read(math.prod(s), np.dtype(d)) for name, (d, s) in task["outputs"].items()}
-    answers.append({name: np.asarray(values).ravel().tolist() for name, values in read.items()})
-json.dump(answers, open(sys.argv[2], "w", encoding="utf-8"))
-"""
-
-_SAVED_MODEL = """
-import json, sys
-sys.modules["keras_seq"] = None  # importing it is an error from here on
-import tensorflow as tf
-task = json.load(open(sys.argv[1], encoding="utf-8"))
-model = tf.saved_model.load(task["folder"])
-serve, explain = model.signatures["serving_default"], model.signatures["explain"]
-texts = [text.encode("utf-8", "replace") for text in task["texts"]]
-answers = {"label": [], "probabilities": [], "tokens": []}
-calls = 0
-for batch in (texts[i : i + 32] for i in range(0, len(texts), 32)):
-    more = {name: value.numpy() for name, value in explain(texts=tf.constant(batch, tf.string)).items()}
-    plain = {name: value.numpy() for name, value in serve(texts=tf.constant(batch, tf.string)).items()}
-    calls += 2
-    for row, tokens in enumerate(more["tokens"]):
-        tokens = [token.decode() for token in tokens if token]
-        answers["tokens"].append(tokens)
-        answers["label"].append(plain["label"][row].decode())
-        answers["probabilities"].append(plain["probabilities"][row].tolist())
-        if "weights" in more:
-            answers.setdefault("weights", []).append(more["weights"][row][: len(tokens)].tolist())
-for row, text in list(enumerate(texts))[:20]:  # alone, after the batches: the same
-    alone = serve(texts=tf.constant([text], tf.string))["probabilities"].numpy()[0]
-    calls += 1
-    if max(abs(alone - answers["probabilities"][row])) > task["tolerance"]:
-        sys.exit("a text alone gives other probabilities than in a batch")
-if tf.size(serve(texts=tf.constant([], tf.string))["label"]) != 0:
-    sys.exit("an empty batch gives labels")
-json.dump([answers, calls], open(sys.argv[2], "w", encoding="utf-8"))
-"""

@@ -15,7 +15,12 @@ class Predictor:
     """Runs a model: `run` one padded batch, `predict` any number of texts of any lengths.
 
     A subclass gives `run`.
+
+    Attributes:
+        length: the most tokens that it takes of a text; None: any number.
     """
+
+    length: int | None = None
 
     def run(self, token_ids: np.ndarray) -> dict[str, np.ndarray]:
         """One batch, int32 `(B, T)` or `(B, T, W)`, 0 = padding on the right, T at least 1 -> named outputs.

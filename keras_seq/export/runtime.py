@@ -22,6 +22,7 @@ class TFLiteModel(Predictor):
         num_threads: threads of the interpreter.
 
     Attributes:
+        signatures: name -> what runs it; `run` and `predict` go to "serving_default".
         length: None where the model takes any length and batch; N where it was exported with `length=N`. Then
             rows go through one by one, padded to N.
 
@@ -42,8 +43,13 @@ class TFLiteModel(Predictor):
             with native_messages_dropped():
                 self._interpreter = Interpreter(model_content=self.content, num_threads=num_threads)
                 self._interpreter.allocate_tensors()
-                self._signature = self._interpreter.get_signature_runner("serving_default")
-            batch, length, *_ = self._signature.get_input_details()["token_ids"]["shape_signature"]
+                self.signatures = {
+                    name: self._interpreter.get_signature_runner(name)
+                    for name in self._interpreter.get_signature_list()
+                }
+            batch, length, *_ = self.signatures["serving_default"].get_input_details()["token_ids"][
+                "shape_signature"
+            ]
         except (ValueError, RuntimeError, KeyError) as error:
             raise InputError(
                 f"{self.name} is no model that turns token_ids (batch, length) into answers.\n"
@@ -70,21 +76,24 @@ class TFLiteModel(Predictor):
             for name in rows[0]
         }
 
-    def tensors(self) -> dict[str, dict[str, tuple[str, list[int]]]]:
-        """`{"inputs": {name: (dtype, shape)}, "outputs": …}`; -1 is any size."""
+    def tensors(self) -> dict[str, dict[str, dict[str, tuple[str, list[int]]]]]:
+        """Signature -> `{"inputs": {name: (dtype, shape)}, "outputs": …}`; -1 is any size."""
         return {
-            kind: {
-                name: (np.dtype(tensor["dtype"]).name, tensor["shape_signature"].tolist())
-                for name, tensor in details.items()
+            signature: {
+                kind: {
+                    name: (np.dtype(tensor["dtype"]).name, tensor["shape_signature"].tolist())
+                    for name, tensor in details.items()
+                }
+                for kind, details in (
+                    ("inputs", runner.get_input_details()),
+                    ("outputs", runner.get_output_details()),
+                )
             }
-            for kind, details in (
-                ("inputs", self._signature.get_input_details()),
-                ("outputs", self._signature.get_output_details()),
-            )
+            for signature, runner in self.signatures.items()
         }
 
     def _invoke(self, token_ids):
-        return self._signature(token_ids=token_ids)
+        return self.signatures["serving_default"](token_ids=token_ids)
 
 
 def _read(source):

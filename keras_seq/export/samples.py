@@ -1,12 +1,14 @@
-"""Texts to check an export on where real ones are few: every length, known words and unknown ones."""
+"""What an export is checked on: some of the real texts, and generated ones of every length."""
 
 import random
 from collections.abc import Sequence
+from typing import Any
 
-__all__ = ["generated_texts"]
+__all__ = ["generated_texts", "some_of"]
 
 _LENGTHS = (0, 1, 2, 3, 5, 8, 13, 31, 32, 33, 64, 100, 129, 200, 257, 512)
 _UNKNOWN = "qzxv"
+_MOST_CHECKED = 500  # examples compared with the Keras model, of those given
 
 
 def generated_texts(words: Sequence[str], seed: int = 0) -> list[str]:
@@ -22,3 +24,8 @@ def generated_texts(words: Sequence[str], seed: int = 0) -> list[str]:
     ]
     generator.shuffle(texts)
     return [*texts, _UNKNOWN, " \n "]
+
+
+def some_of(examples: Sequence[Any]) -> list[Any]:
+    """Up to 500 of the examples, from all over them."""
+    return list(examples[:: max(1, -(-len(examples) // _MOST_CHECKED))])

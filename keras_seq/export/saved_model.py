@@ -1,7 +1,7 @@
 """A SavedModel: text in, answers out, vocabulary inside; it needs TensorFlow to run, and nothing of ours."""
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import keras
@@ -10,11 +10,9 @@ import tensorflow as tf
 
 from keras_seq.errors import InputError
 from keras_seq.export.folder import verify
-from keras_seq.export.graph_text import GraphTextEncoder
 from keras_seq.export.predictor import Predictor
-from keras_seq.text import TextEncoder
 
-__all__ = ["SavedModel", "classifier_signatures", "export_saved_model"]
+__all__ = ["SavedModel", "answering", "export_saved_model", "serving"]
 
 
 def export_saved_model(
@@ -42,52 +40,26 @@ def export_saved_model(
         raise OSError(None, error.message, os.fspath(path)) from error
 
 
-def classifier_signatures(
-    model: keras.Model, text_encoder: TextEncoder, labels: Sequence[str]
-) -> tuple[dict[str, Callable], list[object]]:
-    """The signatures of a classifier, and what `export_saved_model` has to track for them.
+def serving(function: Callable, *specs: tf.TensorSpec) -> Callable:
+    """A function as a signature of a SavedModel; traced once, however many others call it."""
+    return tf.function(function, input_signature=specs, autograph=False, jit_compile=False)
 
-        serving_default  texts (B,) string      -> label (B,) string, probabilities (B, C) float32
-        explain          texts (B,) string      -> also tokens (B, T) string, padded with "", weights (B, T)
-        token_ids        token_ids (B, T) int32 -> probabilities (B, C), weights (B, T)
 
-    `weights` are absent where the model has none. B may be 0, and texts may be empty.
+def answering(model: keras.Model) -> Callable:
+    """A model as a signature `token_ids` that takes no texts too, and texts that are all empty.
 
     Args:
-        model: token ids -> `{"probabilities", "weights"}`; see `keras_seq.export.inference.inference_model`.
-        text_encoder: turns texts into the model's ids.
-        labels: in the order of the probabilities.
+        model: token ids `(B, T)` or `(B, T, W)`, B and T at least 1 -> a dict of outputs.
     """
-    encoder = GraphTextEncoder(text_encoder)
-    names = tf.constant(list(labels), tf.string)
-    texts = tf.TensorSpec((None,), tf.string, name="texts")
-    token_ids = tf.TensorSpec((None, None), tf.int32, name="token_ids")
+    widths = model.input.shape[2:]
 
     def answer(token_ids):
-        missing = tf.maximum(
-            1 - tf.shape(token_ids)[1], 0
-        )  # a batch of empty texts may come without a column
-        return model(tf.pad(token_ids, [[0, 0], [0, missing]]), training=False)
+        batch, length = tf.unstack(tf.shape(token_ids)[:2])
+        missing = [(0, tf.maximum(1 - batch, 0)), (0, tf.maximum(1 - length, 0)), *[(0, 0) for _ in widths]]
+        outputs = model(tf.pad(token_ids, missing), training=False)
+        return {name: output[:batch] for name, output in outputs.items()}
 
-    def explain(texts):
-        encoded = encoder(texts)
-        outputs = model(encoded["token_ids"], training=False)
-        label = tf.gather(names, tf.argmax(outputs["probabilities"], axis=-1))
-        return {"label": label, "tokens": encoded["tokens"], **outputs}
-
-    def serve(texts):
-        outputs = explain(texts)
-        return {"label": outputs["label"], "probabilities": outputs["probabilities"]}
-
-    signatures = {
-        name: tf.function(function, input_signature=[spec], autograph=False, jit_compile=False)
-        for name, function, spec in (
-            ("serving_default", serve, texts),
-            ("explain", explain, texts),
-            ("token_ids", answer, token_ids),
-        )
-    }
-    return signatures, [encoder, *(variable.value for variable in model.variables)]
+    return serving(answer, tf.TensorSpec((None, None, *widths), tf.int32, name="token_ids"))
 
 
 class SavedModel(Predictor):

@@ -1,16 +1,15 @@
-"""A Keras model as a `.tflite` file of builtin operators, for LiteRT on phones, in Python and in browsers."""
+"""A model as a `.tflite` file of builtin operators, for LiteRT on phones, in Python and in browsers."""
 
 import re
 import tempfile
 from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 
-import keras
 import tensorflow as tf
 from ai_edge_litert import schema_py_generated as schema
 
 from keras_seq.errors import InputError
 from keras_seq.export.errors import ExportError
-from keras_seq.export.inference import inference_model
 from keras_seq.export.options import check_options
 from keras_seq.export.saved_model import export_saved_model
 from keras_seq.export.stderr import native_messages_dropped
@@ -18,45 +17,35 @@ from keras_seq.ops.exporting import for_export
 
 __all__ = ["convert", "operators"]
 
-_SIGNATURE = "serving_default"
-
 _BUILTIN_NAMES = {code: name for name, code in vars(schema.BuiltinOperator).items() if isinstance(code, int)}
 
 
-def convert(model: keras.Model, *, quantize: str = "none", length: int | None = None) -> bytes:
-    """Converts a model; the result has one signature, `serving_default`: `token_ids` -> the outputs by name.
+def convert(signatures: Mapping[str, Callable], tracked: Iterable[object], quantize: str = "none") -> bytes:
+    """Converts functions; each becomes a signature of the file, and they share their weights.
 
     Args:
-        model: token ids int32 `(B, T)` -> a dict of outputs, or a classifier's logits; see `inference_model`.
+        signatures: name -> a `tf.function` with an input signature, not traced yet, that returns a dict of
+            tensors; see `keras_seq.export.plan.token_id_signatures`.
+        tracked: all that they use, as `export_saved_model` takes it.
         quantize: `"none"` float32; `"float16"` weights in half the size; `"int8"` weights in a quarter of it
             ("dynamic range": products in int8 with sums in int32, states and everything else in float32).
-        length: None for any batch and length; N for the shape (1, N), which the browser's LiteRT needs.
 
     Raises:
-        InputError: an unknown quantisation, a length below 1, no room for temporary files.
+        InputError: an unknown quantisation, no room for temporary files.
         ExportError: the model needs an operator that is not among LiteRT's builtins, or cannot be converted.
     """
-    check_options("tflite", quantize, length)
-    model = inference_model(model)
-    shape = (None, None) if length is None else (1, length)
-    serve = tf.function(
-        lambda token_ids: model(token_ids, training=False),
-        input_signature=[tf.TensorSpec(shape, tf.int32, name="token_ids")],
-        autograph=False,
-    )
+    check_options("tflite", quantize)
     # By way of a SavedModel of bare variables, without gradients: given the Keras model, the converter leaves
-    # variables unread and the interpreter fails. One signature, because each brings a graph of its own.
+    # variables unread and the interpreter fails.
     with tempfile.TemporaryDirectory() as folder:
         try:
             with for_export():
-                export_saved_model(
-                    folder, {_SIGNATURE: serve}, [variable.value for variable in model.variables]
-                )
+                export_saved_model(folder, signatures, tracked)
         except OSError as error:
             raise InputError(
                 f"The folder for temporary files cannot be written: {error.strerror}."
             ) from error
-        return _converted(folder, quantize)
+        return _converted(folder, list(signatures), quantize)
 
 
 def operators(content: bytes) -> Counter:
@@ -74,8 +63,9 @@ def operators(content: bytes) -> Counter:
     return counts
 
 
-def _converted(folder, quantize):
-    converter = tf.lite.TFLiteConverter.from_saved_model(folder, signature_keys=[_SIGNATURE])
+def _converted(folder, signatures, quantize):
+    # Named: each signature brings a graph of its own, also one that was not meant.
+    converter = tf.lite.TFLiteConverter.from_saved_model(folder, signature_keys=signatures)
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
     if quantize != "none":
         converter.optimizations = [tf.lite.Optimize.DEFAULT]

@@ -6,7 +6,8 @@ import keras
 import numpy as np
 import pytest
 
-from keras_seq.export.inference import KerasModel
+from keras_seq.export.inference import KerasModel, inference_model
+from keras_seq.export.plan import token_id_signatures
 from keras_seq.export.tflite import convert
 from keras_seq.models.classifier import build_classifier
 from keras_seq.models.classifier_settings import ClassifierSettings
@@ -30,6 +31,11 @@ def with_loud_weights(model: keras.Model) -> keras.Model:
     return model
 
 
+def converted(model: keras.Model, length: int | None = None, quantize: str = "none") -> bytes:
+    """A model of token ids as the content of a `.tflite` file."""
+    return convert(*token_id_signatures(inference_model(model), length), quantize=quantize)
+
+
 def id_lists(count: int, longest: int, vocabulary_size: int = 500) -> list[list[int]]:
     """Texts as ids, of every length up to `longest` in mixed order; 1 is the unknown word."""
     generator = python_random.Random(3)
@@ -50,7 +56,7 @@ def reference(classifier):
 
 @pytest.fixture(scope="session")
 def tflite(classifier):
-    return convert(classifier)
+    return converted(classifier)
 
 
 @pytest.fixture(scope="session")

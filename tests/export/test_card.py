@@ -4,7 +4,7 @@ FACTS = {
     "name": "Sentiment, small",
     "description": "Says whether a review likes its film.",
     "task": "sentiment",
-    "labels": ["neg", "pos"],
+    "about": {"labels": "neg, pos"},
     "format": "tflite",
     "quantize": "int8",
     "length": None,
@@ -16,6 +16,8 @@ FACTS = {
     "outputs": {"probabilities": "float32 (any, 2)"},
     "operators": {"WHILE": 2, "ADD": 18},
     "checks": ["118 texts in 142 calls"],
+    "example": "print('{odd}')\n",
+    "elsewhere": "cut the text into tokens.",
     "limits": "English reviews of films.",
     "licence": "Apache-2.0",
 }
@@ -49,17 +51,18 @@ def test_every_fact_is_on_the_card():
 
 def test_a_section_without_facts_is_left_out():
     text = card({"format": "saved_model"})
-    assert "## Use" in text
+    assert "- format: TensorFlow SavedModel" in text
+    assert "## Use" not in text
     assert "## Training" not in text
     assert "## Scores" not in text
 
 
-def test_a_fixed_length_is_said_and_kept_by_the_snippet():
-    text = card({**FACTS, "length": 64})
-    assert "fixed shape: one text of at most 64 tokens" in text
-    assert "[:64]" in text
-    assert "np.zeros((1, 64), np.int32)" in text
+def test_a_fixed_length_is_said():
+    assert "fixed shape: one text of at most 64 tokens" in card({**FACTS, "length": 64})
 
 
-def test_an_example_with_quotes_and_braces_is_quoted():
-    assert repr("it's {odd}") in card({**FACTS, "example": "it's {odd}"})
+def test_the_program_stands_as_it_is_and_what_to_do_elsewhere_only_where_there_is_an_elsewhere():
+    text = card(FACTS)
+    assert "## Use\n\n```python\nprint('{odd}')\n```\n\nElsewhere (Android" in text
+    assert "): cut the text into tokens. With keras_seq" in text
+    assert "Elsewhere" not in card({**FACTS, "format": "saved_model"})

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from keras_seq.export.errors import ExportError
-from keras_seq.export.parity import check_tflite, compare
+from keras_seq.export.parity import check_tflite, compare, compare_row
 from tests.export.conftest import id_lists
 
 TEXTS = id_lists(12, 20)
@@ -19,7 +19,7 @@ def test_a_file_like_its_model_passes_and_says_how_close_it_is(tflite, reference
     parity = check_tflite(tflite, reference, TEXTS)
     assert parity.texts == len(TEXTS)
     assert parity.calls > len(TEXTS)
-    assert parity.agreement == 1.0
+    assert parity.agreement == {"label": 1.0}
     assert set(parity.differences) == {"probabilities", "weights"}
 
 
@@ -47,3 +47,23 @@ def test_other_outputs_and_other_shapes_are_refused():
     ):
         compare({"p": ones}, {"p": [np.ones(2), np.ones(2)]}, "It")
     assert compare({"p": [np.ones(0)]}, {"p": [np.ones(0)]}, "It") == {"p": 0.0}
+
+
+def test_the_answers_to_a_text_are_the_same_and_padding_follows_them():
+    expected = {"tags": ["O", "B-x"], "starts": [0, 4], "intent": "fly", "weights": np.array([0.25, 0.75])}
+    found = {"tags": ["O", "B-x", ""], "starts": [0, 4, -1], "intent": "fly", "weights": [0.25, 0.75, 0.0]}
+    assert compare_row(expected, found, "It", "a b") == {"weights": 0.0}
+    for change, said in (
+        ({"tags": ["O", "B-y", ""]}, "answers other tags than keras_seq"),
+        ({"tags": ["O", "B-x", "O"]}, "answers other tags"),
+        ({"starts": [0, 4, 0]}, "answers other starts"),
+        ({"starts": [0]}, "answers other starts"),
+        ({"intent": ""}, "other intent than keras_seq: '' and not 'fly', for 'a b'"),
+        ({"weights": [0.25, 0.7499, 0.0]}, "weights by 0.0001; 1e-05 is allowed"),
+        ({"weights": [0.25, 0.75, 0.1]}, "weights by 0.1"),
+        ({"weights": [0.25]}, "of shape"),
+        ({"weights": [0.25, float("nan")]}, "not finite"),
+        ({"more": 1}, "has the outputs"),
+    ):
+        with pytest.raises(ExportError, match=said):
+            compare_row(expected, {**found, **change}, "It", "a b")

@@ -6,8 +6,7 @@ import pytest
 
 from keras_seq.errors import InputError
 from keras_seq.export.runtime import TFLiteModel
-from keras_seq.export.tflite import convert
-from tests.export.conftest import id_lists
+from tests.export.conftest import converted, id_lists
 
 
 def test_a_padded_batch_answers_as_its_texts_one_by_one(tflite):
@@ -39,7 +38,7 @@ def test_answers_are_fractions_that_sum_to_one(tflite):
 
 
 def test_a_fixed_length_takes_shorter_texts_and_says_what_is_too_long(classifier, reference):
-    model = TFLiteModel(convert(classifier, length=9))
+    model = TFLiteModel(converted(classifier, length=9))
     texts = [[3, 4], [], [5] * 9]
     found, expected = model.predict(texts), reference.predict(texts)
     for name in expected:

@@ -5,8 +5,7 @@ import keras
 from keras_seq import layers
 from keras_seq.export.inference import KerasModel
 from keras_seq.export.parity import check_tflite
-from keras_seq.export.tflite import convert
-from tests.export.conftest import id_lists, with_loud_weights
+from tests.export.conftest import converted, id_lists, with_loud_weights
 
 LAYERS = {
     "convolution": layers.MaskedConv1D(4, 3, activation="relu"),
@@ -28,6 +27,6 @@ def test_each_layer_answers_as_in_keras():
     )
     outputs |= {"decoded": layers.LastPooling()(decoded), "weights": weights[:, 0]}
     model = with_loud_weights(keras.Model(token_ids, outputs))
-    parity = check_tflite(convert(model), KerasModel(model), id_lists(20, 40))
+    parity = check_tflite(converted(model), KerasModel(model), id_lists(20, 40))
     assert set(parity.differences) == {*LAYERS, "decoded", "weights"}
     assert max(parity.differences.values()) < 1e-4, parity.differences

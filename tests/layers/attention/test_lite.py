@@ -5,10 +5,9 @@ import numpy as np
 import pytest
 
 from keras_seq.export.runtime import TFLiteModel
-from keras_seq.export.tflite import convert
 from keras_seq.layers import SelfAttention
 from keras_seq.layers.attention.scopes import LocalMonotonicScope, LocalPredictiveScope, WindowedScope
-from tests.export.conftest import with_loud_weights
+from tests.export.conftest import converted, with_loud_weights
 
 PARTS = {
     "score": ["dot", "scaled_dot", "general", "additive", "concat", "cosine", "location"],
@@ -28,7 +27,7 @@ def test_every_part_answers_in_lite_as_in_keras(part, random):
         context, weights = SelfAttention(**{part: choice})(words, return_attention_scores=True)
         outputs |= {f"{name}_context": context, f"{name}_weights": weights}
     model = with_loud_weights(keras.Model(token_ids, outputs))
-    lite = TFLiteModel(convert(model))
+    lite = TFLiteModel(converted(model))
     for batch, length in ((1, 1), (2, 7), (5, 12)):
         ids = random.integers(1, 500, size=(batch, length)).astype("int32")
         ids[-1, length // 2 :] = 0

@@ -7,12 +7,11 @@ import numpy as np
 import pytest
 
 from keras_seq.export.runtime import TFLiteModel
-from keras_seq.export.tflite import convert
 from keras_seq.layers import CRF, ViterbiDecoder
 from keras_seq.losses import ChainLikelihood, TagCrossentropy
 from keras_seq.ops import chain
 from keras_seq.text.tag_schemes import allowed_transitions, is_legal
-from tests.export.conftest import with_loud_weights
+from tests.export.conftest import converted, with_loud_weights
 
 NAMES = ["O", "B-x", "I-x", "B-y", "I-y"]
 START, END, ALLOWED = allowed_transitions(NAMES)
@@ -103,7 +102,7 @@ def test_it_decodes_in_lite_as_in_keras_for_any_batch_and_length(quantize, rando
     token_ids = keras.Input((None,), dtype="int32", name="token_ids")
     packed = CRF(5, ALLOWED, START, END)(logits_of(token_ids, 5, vocabulary=60))
     model = with_loud_weights(keras.Model(token_ids, {"tag_ids": ViterbiDecoder()(packed)}))
-    lite = TFLiteModel(convert(model, quantize=quantize))
+    lite = TFLiteModel(converted(model, quantize=quantize))
     same = 0
     for batch, length in ((1, 1), (2, 7), (5, 30), (3, 2)):
         ids = random.integers(1, 60, size=(batch, length)).astype("int32")

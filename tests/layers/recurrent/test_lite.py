@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 
 from keras_seq.export.runtime import TFLiteModel
-from keras_seq.export.tflite import convert
 from keras_seq.layers import (
     Attention,
     AttentionRNN,
@@ -15,7 +14,7 @@ from keras_seq.layers import (
     MonotonicAttention,
     PointerGenerator,
 )
-from tests.export.conftest import with_loud_weights
+from tests.export.conftest import converted, with_loud_weights
 
 
 def _recurrent(cell):
@@ -46,7 +45,7 @@ def test_it_answers_in_lite_as_in_keras(kind, random):
     others = keras.layers.Embedding(500, 5, mask_zero=True)(token_ids)
     outputs = {f"output_{i}": each for i, each in enumerate(MODELS[kind](words, others, token_ids))}
     model = with_loud_weights(keras.Model(token_ids, outputs))
-    lite = TFLiteModel(convert(model))
+    lite = TFLiteModel(converted(model))
     for batch, length in ((1, 1), (2, 7), (5, 12)):
         ids = random.integers(1, 500, size=(batch, length)).astype("int32")
         ids[-1, (length + 1) // 2 :] = 0

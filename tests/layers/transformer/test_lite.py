@@ -5,9 +5,8 @@ import numpy as np
 
 from keras_seq import layers
 from keras_seq.export.runtime import TFLiteModel
-from keras_seq.export.tflite import convert
 from keras_seq.layers.attention.scopes import WindowedScope
-from tests.export.conftest import with_loud_weights
+from tests.export.conftest import converted, with_loud_weights
 
 
 def test_everything_answers_in_lite_as_in_keras(random):
@@ -28,7 +27,7 @@ def test_everything_answers_in_lite_as_in_keras(random):
         "windowed": windowed, "matrix": matrix, "hops": hops,
     }  # fmt: skip
     model = with_loud_weights(keras.Model(token_ids, outputs))
-    lite = TFLiteModel(convert(model))
+    lite = TFLiteModel(converted(model))
     for batch, length in ((1, 1), (2, 7), (5, 12)):
         ids = random.integers(1, 500, size=(batch, length)).astype("int32")
         ids[-1, length // 2 :] = 0
