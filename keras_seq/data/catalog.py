@@ -66,7 +66,7 @@ DATA = (
         "the network, once",
     ),
     DataSet(
-        "builtin:flights", "tagging", "4,000/500/500",
+        "builtin:flights", "tagging", "8,000/500/500",
         "Apache-2.0; names of places by CLDR", "generated here, English and Chinese: slots and intents",
         "the extra keras_seq[tagging]",
     ),

@@ -57,7 +57,7 @@ ENGLISH = {
         "we want to fly {route}{when}, {tickets} people in {class}",
         "I need to get to {to}{when}, I will be leaving {from}",
         "{tickets} tickets {route}{when}",
-        "{class} {route}{when} for {tickets}",
+        "{class} {told}{when} for {tickets}",
     ),
     "cancel": (
         "{drop} {booking} {route}",
@@ -66,7 +66,7 @@ ENGLISH = {
         "{drop} flight {number}",
         "{drop} flight {number} {day}",
         "{drop} the {tickets} tickets {route} {day}",
-        "{drop} {booking} with {airline} {route}",
+        "{drop} {booking} with {airline} {told}",
         "I can no longer fly to {to} {day}, {drop} {booking}",
         "I am not going to {to} any more, {drop} {booking} from {from}",
     ),
@@ -89,8 +89,8 @@ ENGLISH = {
         "what do {tickets} tickets {route} cost {day}",
         "what is the cheapest fare {route}{when}",
         "cheapest {class} fare {route} {day}",
-        "is there anything cheaper than {airline} {route} {day}",
-        "what would I pay for {class} {route} {day}",
+        "is there anything cheaper than {airline} {told} {day}",
+        "what would I pay for {class} {told} {day}",
     ),
     "schedule": (
         "when does the {nth} flight {route} leave{when}",
@@ -133,9 +133,10 @@ ENGLISH = {
     "class_ticket": (
         "a {class} ticket", "a {class} seat", "{tickets} {class} tickets", "{tickets} {class} seats",
     ),
-    "route": (
+    "route": (*["{told}"] * 12, "{from} to {to}"),
+    "told": (  # which begins with a word of its own: a name before it has an end
         "to {to}", "to {to}", "from {from} to {to}", "from {from} to {to}", "to {to} from {from}",
-        "{from} to {to}", "out of {from} to {to}", "into {to} out of {from}", "departing {from} for {to}",
+        "out of {from} to {to}", "into {to} out of {from}", "departing {from} for {to}",
         "leaving from {from} and arriving in {to}", "from {from}", "between {from} and {to}",
         "for {to} via the airport of {from}",
     ),

@@ -2,13 +2,14 @@
 
 After the classic example 我想订一张12月2号去台北的票: whether 台北 is where the flight goes or where it
 leaves is said by what stands beside it, never by the name. No place of one split comes in another, so a
-tagger cannot know the test's names by heart. Dates, times and names of places are written by babel.
+tagger cannot know the test's names by heart. Half of the training's places are made up of the parts of real
+names: of unseen names there is no end. Dates, times and names of places are written by babel.
 """
 
 import datetime
 import random
 import string
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from keras_seq.data.examples import Examples
 from keras_seq.data.flight_phrases import (
@@ -23,13 +24,14 @@ from keras_seq.data.flight_phrases import (
     RELATIVE,
     SLOTS,
 )
+from keras_seq.data.made_up_places import made_up_names
 from keras_seq.data.places import LANGUAGES, Place, locale, split_places
 from keras_seq.data.spans import tags_of_spans
 from keras_seq.data.splitting import normalised
 from keras_seq.text import WordTokenizer
 
 NAME = "builtin:flights"
-SPLITS = {"train": 4000, "validation": 500, "test": 500}
+SPLITS = {"train": 8000, "validation": 500, "test": 500}
 
 DATES = {
     "en": ("MMMM d", "MMMM d", "MMM d", "d MMMM", "EEEE, MMMM d", "EEE, MMM d", "MMMM d, y", "M/d"),
@@ -39,14 +41,18 @@ TIMES = {
     "en": ("h:mm a", "h:mm a", "h a", "H:mm"),
     "zh": ("ah点mm分", "ah点", "ah点", "H:mm", "H点"),
 }
-MARKS = {"en": (".", "?"), "zh": ("。", "？")}  # after a statement, after a question
+MARKS = {
+    "en": ((".", ".", "!"), ("?",)),
+    "zh": (("。", "。", "！"), ("？",)),
+}  # after statements, after questions
+MADE_UP = 0.5  # of the places of the training sentences
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 Pieces = list[tuple[str, str | None]]  # what is said, and which slot it fills
 
 
 def load(name: str, split: str, seed: int = 0) -> Examples:
-    """Generate one split: 4,000, 500 or 500 sentences, half of each language; none comes twice in all splits.
+    """Generate one split: 8,000, 500 or 500 sentences, half of each language; none comes twice in all splits.
 
     The tokens are those that `WordTokenizer` finds in the text: words, and single Chinese characters.
 
@@ -57,11 +63,15 @@ def load(name: str, split: str, seed: int = 0) -> Examples:
     seen: set[str] = set()
     for part, count in SPLITS.items():  # those before it too: what they say must not come again
         rng = random.Random(f"{name} {seed} {part}")
+        made_up = {}
+        if part == "train":
+            unseen = [place for other, found in places.items() if other != part for place in found]
+            made_up = {each: made_up_names(rng, places[part], unseen, each) for each in LANGUAGES}
         columns: dict[str, list] = {"tokens": [], "tags": [], "intent": [], "text": []}
         while len(columns["text"]) < count:
             language = list(LANGUAGES)[len(columns["text"]) % 2]
             intent = rng.choice(INTENTS)
-            pieces = _sentence(rng, language, intent, places[part])
+            pieces = _sentence(rng, language, intent, _route(rng, language, places[part], made_up))
             text = "".join(piece for piece, _ in pieces)
             if normalised(text) in seen:
                 continue
@@ -76,16 +86,24 @@ def load(name: str, split: str, seed: int = 0) -> Examples:
     raise AssertionError(f"no split {split!r}")
 
 
-def _sentence(rng: random.Random, language: str, intent: str, places: list[Place]) -> Pieces:
+def _route(
+    rng: random.Random, language: str, places: Sequence[Place], made_up: Mapping[str, Iterator[str]]
+) -> list[str]:
+    """Where a flight leaves and where it goes."""
+    names = [getattr(place, language) for place in rng.sample(places, 2)]
+    return [next(made_up[language]) if made_up and rng.random() < MADE_UP else name for name in names]
+
+
+def _sentence(rng: random.Random, language: str, intent: str, route: Sequence[str]) -> Pieces:
     """A sentence of an intent, written as carefully or carelessly as people do."""
-    pieces = list(_expand(rng, GRAMMARS[language], intent, _words(rng, language, places)))
+    pieces = list(_expand(rng, GRAMMARS[language], intent, _words(rng, language, *route)))
     if language == "en" and rng.random() < 0.4:
         pieces = [(piece.lower(), slot) for piece, slot in pieces]
     elif language == "en":
         first, slot = pieces[0]
         pieces[0] = (first[:1].upper() + first[1:], slot)
     if rng.random() < 0.6:
-        pieces.append((MARKS[language][intent in QUESTIONS], None))
+        pieces.append((rng.choice(MARKS[language][intent in QUESTIONS]), None))
     return pieces
 
 
@@ -102,9 +120,8 @@ def _expand(
             yield from _expand(rng, grammar, inner, words)
 
 
-def _words(rng: random.Random, language: str, places: list[Place]) -> dict[str, Callable[[], str]]:
+def _words(rng: random.Random, language: str, leave: str, arrive: str) -> dict[str, Callable[[], str]]:
     """What fills the slots of one sentence."""
-    leave, arrive = (getattr(place, language) for place in rng.sample(places, 2))
     return {
         "from": lambda: leave,
         "to": lambda: arrive,

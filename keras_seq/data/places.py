@@ -14,9 +14,10 @@ from keras_seq.errors import InputError
 LANGUAGES = {"en": "en_US", "zh": "zh_Hans_CN"}  # the languages, and whose manner of writing
 NOT_CITIES = ("Etc/", "Antarctica/")
 NOT_COUNTRIES = ("AQ", "EU", "EZ", "QO", "UM", "UN", "XA", "XB", "ZZ")
-# Port-au-Prince, St. John’s; not "Knox, Indiana"
-ENGLISH_NAME = re.compile(r"[^\W\d_]+\.?([ '’-][^\W\d_]+\.?)*")
-CHINESE_NAME = re.compile(r"[\u4e00-\u9fff]{2,7}")
+NAMES = {
+    "en": re.compile(r"[^\W\d_]+\.?([ '’-][^\W\d_]+\.?)*"),  # Port-au-Prince, St. John’s; not "Knox, Indiana"
+    "zh": re.compile(r"[\u4e00-\u9fff]{2,7}"),
+}
 
 
 class Place(NamedTuple):
@@ -72,19 +73,25 @@ def _apart(candidates: Iterator[Place]) -> Iterator[Place]:
     """Leave out names that hold another, as "Papua New Guinea" holds "Guinea"; the first come stay."""
     kept: list[Place] = []
     for place in candidates:
-        if not (ENGLISH_NAME.fullmatch(place.en) and CHINESE_NAME.fullmatch(place.zh)):
+        if not (is_name(place.en, "en") and is_name(place.zh, "zh")):
             continue
-        if any(_holds(one, other) for known in kept for one, other in ((place, known), (known, place))):
+        if any(overlap(one, other) for known in kept for one, other in zip(place, known, strict=True)):
             continue
         kept.append(place)
         yield place
 
 
-def _holds(one: Place, other: Place) -> bool:
-    return other.zh in one.zh or _words(other.en) in _words(one.en)
+def is_name(name: str, language: str) -> bool:
+    """Whether a name is written as names of places usually are."""
+    return NAMES[language].fullmatch(name) is not None
+
+
+def overlap(one: str, other: str) -> bool:
+    """Whether one of two names stands in the other, by whole words or Chinese characters."""
+    return _words(one) in _words(other) or _words(other) in _words(one)
 
 
 @functools.cache
 def _words(name: str) -> str:
-    """The words of a name between spaces, so that one name holds another only by whole words."""
-    return " " + " ".join(re.findall(r"[^\W_]+", name.casefold())) + " "
+    """The words of a name between spaces; of a Chinese one, its characters."""
+    return " " + " ".join(re.findall(r"[\u4e00-\u9fff]|[^\W_]+", name.casefold())) + " "

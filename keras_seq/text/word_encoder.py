@@ -70,7 +70,7 @@ class WordEncoder:
     ) -> "WordEncoder":
         """Learns both vocabularies from tokens, in one pass.
 
-        Letters that are rarer than words may be, or seen once, are left out, so that "other" is learnt too.
+        Letters that are seen once are left out, so that "other" is learnt too.
 
         Args:
             sentences: the tokens of each.
@@ -93,9 +93,7 @@ class WordEncoder:
             for token, count in counts.items():
                 for character in clean(token, False):
                     spelt[character] += count
-            least = max(2, minimum_count)
-            if max(spelt.values()) < least:
-                least = 1
+            least = 2 if max(spelt.values()) > 1 else 1
             characters = Vocabulary.from_counts(spelt, minimum_count=least)
         return cls(tokenizer, vocabulary, characters, letters, lowercase, digits)
 

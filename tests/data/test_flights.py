@@ -1,12 +1,16 @@
+import itertools
 import os
+import random
 import re
 import subprocess
 import sys
+from collections import Counter
 
 import pytest
 
 from keras_seq.data import flights, load_data, places, splits
 from keras_seq.data.flight_phrases import GRAMMARS, INTENTS, NUMERALS, SLOTS
+from keras_seq.data.made_up_places import made_up_names
 from keras_seq.data.spans import tags_of_spans
 from keras_seq.data.splitting import normalised
 from keras_seq.errors import InputError
@@ -58,7 +62,7 @@ def places_in(examples):
 def test_the_sizes_are_as_listed_and_half_of_each_split_is_chinese(every):
     assert splits("builtin:flights", "tagging") == SPLITS
     for split, examples in every.items():
-        assert len(examples) == {"train": 4000, "validation": 500, "test": 500}[split]
+        assert len(examples) == {"train": 8000, "validation": 500, "test": 500}[split]
         assert sum(map(is_chinese, examples["text"])) == len(examples) / 2
         assert set(examples["intent"]) == set(INTENTS)
         assert not examples.skipped
@@ -66,7 +70,7 @@ def test_the_sizes_are_as_listed_and_half_of_each_split_is_chinese(every):
 
 def test_no_sentence_comes_twice_in_all_splits(every):
     texts = [normalised(text) for examples in every.values() for text in examples["text"]]
-    assert len(set(texts)) == len(texts) == 5000
+    assert len(set(texts)) == len(texts) == 9000
 
 
 def test_what_was_said_once_is_not_said_again_even_by_a_small_grammar(monkeypatch):
@@ -93,12 +97,49 @@ def test_words_of_the_tokenizer_are_the_tokens_and_every_place_is_tagged_whole(e
         names = {
             normalised(" ".join(WordTokenizer().tokens(name))) for place in known[split] for name in place
         }
-        assert places_in(examples) <= names
+        made_up = places_in(examples) - names
+        assert len(made_up) > 1000 if split == "train" else not made_up
         for tokens, text in zip(examples["tokens"], examples["text"], strict=True):
             assert WordTokenizer(lowercase=False).tokens(text) == tokens
             assert WordTokenizer().tokens(text) == [WordTokenizer().tokens(token)[0] for token in tokens]
             if is_chinese(text) and not re.search(r"[0-9A-Za-z]", text):
                 assert CharacterTokenizer().tokens(text) == list(text) == tokens
+
+
+def test_made_up_names_are_put_together_from_others_and_meet_no_name_that_must_stay_unseen():
+    known = places.split_places("test")
+    elsewhere = [*known["validation"], *known["test"]]
+    for language, letters in (("en", r"[^\W\d_]+( [^\W\d_]+){0,3}"), ("zh", "[\u4e00-\u9fff]{2,7}")):
+        rng = random.Random(3)
+        names = list(itertools.islice(made_up_names(rng, known["train"], elsewhere, language), 500))
+        assert len(set(names)) > 400 and all(re.fullmatch(letters, name) for name in names)
+        for name in names:
+            padded = f" {name.casefold()} "
+            for place in elsewhere:
+                other = getattr(place, language).casefold()
+                held = other in padded if language == "zh" else f" {other} " in padded
+                assert not held and padded.strip() not in other.split(" ") and name.casefold() != other
+    said = set("".join("".join(phrases) for phrases in GRAMMARS["zh"].values()))
+    seen = set("".join(place.zh for place in known["train"]))
+    assert any(set(name) & (said - seen) for name in names) and any(set(name) - said - seen for name in names)
+
+
+def test_between_two_names_that_a_reader_cannot_know_stands_a_word(every):
+    """Otherwise nobody could say where "Redwing Oslo" ends and the place begins."""
+    unknown = {"airline", "class", "from_place", "to_place"}
+    for tokens, tags, text in sentences(every, chinese=False):
+        found = spans(tokens, tags)
+        for (_, end, label), (start, _, after) in itertools.pairwise(found):
+            assert end < start or not {label, after} <= unknown, text
+
+
+def test_sentences_end_with_all_marks_or_none_and_a_mark_is_never_part_of_a_slot(every):
+    for chinese, wanted in ((False, {".", "!", "?"}), (True, {"。", "！", "？"})):
+        ends = Counter()
+        for tokens, tags, _ in sentences(every, chinese=chinese):
+            ends[tokens[-1] if tokens[-1] in wanted else None] += 1
+            assert tokens[-1] not in wanted or tags[-1] == "O"
+        assert set(ends) == {*wanted, None} and min(ends.values()) > 200
 
 
 def test_spans_begin_and_end_with_tokens(every):
