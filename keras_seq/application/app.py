@@ -95,6 +95,10 @@ class App:
         """The task's metrics on labelled examples."""
         raise NotImplementedError
 
+    def validation_scores(self, examples) -> dict[str, float]:
+        """The same after each epoch of a training, by which the best weights are kept."""
+        return self.scores(examples)
+
     def report(self, examples) -> tuple[dict[str, float], list]:
         """The scores, and tables for a person who wants to know more (rich renderables)."""
         return self.scores(examples), []
@@ -374,6 +378,10 @@ class App:
 
     def attention_images(self, examples, most: int) -> dict[str, Any]:
         """Where the model looks in the first examples: `{name: uint8 (H, W, 3)}`, for TensorBoard."""
+        return {}
+
+    def sample_texts(self, examples, most: int) -> dict[str, str]:
+        """What the model answers to the first examples: `{name: Markdown}`, for TensorBoard."""
         return {}
 
     def card_facts(self) -> dict[str, Any]:

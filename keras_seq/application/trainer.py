@@ -12,11 +12,11 @@ from keras_seq.application.run_folder import RunFolder
 from keras_seq.data.batching import Batches
 from keras_seq.errors import InputError
 from keras_seq.training import (
-    AttentionMaps,
     BestWeights,
     Checkpoints,
     CorpusMetrics,
     ProgressLine,
+    Samples,
     StopOnNan,
     compile_model,
 )
@@ -24,7 +24,7 @@ from keras_seq.training.checkpoints import latest_checkpoint, load_checkpoint
 
 __all__ = ["train"]
 
-_MAPS = 4  # validation texts whose attention is drawn after each epoch
+_SAMPLES = 4  # validation texts that TensorBoard shows after each epoch
 
 
 def train(app, examples, validation=None, *, run=None, resume=False, callbacks=(), verbose=1, **arguments):
@@ -75,7 +75,11 @@ def train(app, examples, validation=None, *, run=None, resume=False, callbacks=(
     followers.append(best)
     if run is not None and validation is not None:
         followers.append(
-            AttentionMaps(run.logs / "attention", lambda: app.attention_images(validation, _MAPS))
+            Samples(
+                run.logs / "attention",
+                images=lambda: app.attention_images(validation, _SAMPLES),
+                texts=lambda: app.sample_texts(validation, _SAMPLES),
+            )
         )
     if settings.averaging:
         # Behind those: at the end of a validation they still find the averaged weights in place.
@@ -83,6 +87,12 @@ def train(app, examples, validation=None, *, run=None, resume=False, callbacks=(
     progress = ProgressLine(app.monitor, steps=batches.steps)
     if verbose:
         followers.append(progress)
+        left_out = len(examples) - len(batches)
+        if left_out:
+            progress.say(
+                f"{left_out:,} training examples are longer than max_length, {settings.max_length} tokens, "
+                "and left out"
+            )
         if batches.cut:
             progress.say(
                 f"{batches.cut:,} training texts are read up to max_length, {settings.max_length} tokens"
@@ -145,7 +155,7 @@ def _batches(inputs, targets, settings, shuffle):
 def _scores(app, examples):
     if keras.config.dtype_policy().compute_dtype != "float32":
         app.set_model(app.model)  # answers come from a copy in float32, of the weights at that time
-    return app.scores(examples)
+    return app.validation_scores(examples)
 
 
 def _resume(app, run: RunFolder, best: BestWeights):

@@ -202,8 +202,9 @@ def predict(kind: type[App], folder: str, texts: Sequence[str], *, input: str | 
     answered = empty = cut = 0
     for some in _chunks(lines, _TEXTS_AT_ONCE):
         for answer in app.predict(some):
-            empty += not answer["tokens"]
-            cut += len(answer["tokens"]) >= kind.most_tokens
+            read = answer.get("source_tokens", answer["tokens"])
+            empty += not read
+            cut += len(read) >= kind.most_tokens
             answered += 1
             if as_json:
                 sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")

@@ -14,10 +14,11 @@ from keras_seq.text.tokenizers import (
     WordTokenizer,
     get_tokenizer,
 )
-from keras_seq.text.vocabulary import Vocabulary
+from keras_seq.text.vocabulary import END, Vocabulary
 from keras_seq.text.word_encoder import WordEncoder
 
 __all__ = [
+    "END",
     "CharacterTokenizer",
     "SpaceTokenizer",
     "SubwordTokenizer",

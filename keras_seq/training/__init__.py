@@ -5,11 +5,11 @@ from keras_seq.lazy import attach
 __getattr__, __dir__, __all__ = attach(
     __name__,
     {
-        "AttentionMaps": "attention_maps",
         "BestWeights": "best_weights",
         "Checkpoints": "checkpoints",
         "CorpusMetrics": "corpus_metrics",
         "ProgressLine": "progress_line",
+        "Samples": "samples",
         "StopOnNan": "stop_on_nan",
         "TrainingSettings": "settings",
         "compile_model": "compiling",

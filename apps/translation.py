@@ -1,0 +1,348 @@
+"""Translation: a text for a text. One language into another, or any rewriting that pairs show."""
+
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from keras_seq.application.app import App
+from keras_seq.application.settings import DataSettings
+from keras_seq.errors import InputError
+from keras_seq.models import DecodingSettings, TranslatorSettings
+from keras_seq.settings import setting
+from keras_seq.text import END, TextEncoder, looks_unspaced
+from keras_seq.training.settings import TrainingSettings
+
+__all__ = ["Translation", "TranslationSettings"]
+
+SOURCE, TARGET = "source", "target"  # the names of the files of two encoders
+
+
+@dataclass(frozen=True)
+class TranslationSettings(TrainingSettings, TranslatorSettings, DataSettings):
+    """All settings of the app."""
+
+    source_language: str | None = setting(None, "what is translated: a language, column or ending of a file")
+    target_language: str | None = setting(None, "what it is translated into")
+    tokenizer: str = setting("words", "how text is cut", choices=("words", "characters", "subwords"))
+    lowercase: bool = setting(False, "read and write small letters only")
+    vocabulary_size: int = setting(
+        10_000, "number of different tokens of a side, special ones included", minimum=4
+    )
+    minimum_count: int = setting(1, "how often a token must occur to be in the vocabulary", minimum=1)
+    shared_vocabulary: bool = setting(False, "one vocabulary for both sides")
+    copy_unknowns: bool = setting(
+        True, "put the source word that was looked at most in the place of an unknown one"
+    )
+    decoding: DecodingSettings = setting(DecodingSettings, "how a translation is searched for")
+    keep_best_by: str = setting(
+        "bleu",
+        "the metric of the validation by which weights are kept",
+        choices=("bleu", "chrf", "exact_match"),
+    )
+
+
+class Translation(App):
+    """A text for a text: one language into another, dates into numbers, words into their opposites.
+
+    Args:
+        preset: `"toy"` (six words and their opposites, seconds), `"small"` (a phone) or `"base"` (best
+            quality).
+        settings: any setting by its name, over the preset's.
+
+    Example:
+        ```python
+        app = Translation(preset="small", architecture="transformer")
+        app.fit(sources, targets, validation_data=(more_sources, more_targets))
+        app.predict(["a dog runs"])     # [{"text", "translation", "score", "tokens", …}]
+        app.inspect("a dog runs")       # which word looked at which
+        ```
+    """
+
+    name = "translation"
+    task = "translation"
+    Settings = TranslationSettings
+    presets = {
+        "toy": {"tokenizer": "characters", "embedding_dim": 32, "units": 48, "dropout": 0.0,
+                "state_dropout": 0.0, "epochs": 4, "patience": 4, "learning_rate": 0.01,
+                "keep_best_by": "exact_match"},
+        "small": {"tokenizer": "characters", "embedding_dim": 64, "units": 128, "dropout": 0.1,
+                  "state_dropout": 0.1, "batch_size": 64, "epochs": 5, "patience": 5, "learning_rate": 4e-3,
+                  "keep_best_by": "exact_match"},
+        "base": {"tokenizer": "subwords", "shared_vocabulary": True, "vocabulary_size": 8000, "tied": "all",
+                 "lowercase": False, "architecture": "transformer", "num_layers": 4, "batch_size": 64,
+                 "label_smoothing": 0.1, "averaging": 0.998, "epochs": 30, "patience": 10,
+                 "learning_rate": 1e-3},
+    }  # fmt: skip
+    default_data = {"toy": "builtin:opposites", "small": "builtin:dates", "base": "builtin:dates"}
+    data_options = ("source_language", "target_language")
+    scored_by_corpus = True
+
+    source_encoder: TextEncoder
+    target_encoder: TextEncoder
+
+    @property
+    def monitor(self) -> str:
+        return self.settings.keep_best_by
+
+    def prepare(self, examples) -> None:
+        sources, targets = examples["source"], examples["target"]
+        if self.settings.shared_vocabulary:
+            self.source_encoder = self.target_encoder = self._encoder_of([*sources, *targets])
+        else:
+            self.source_encoder, self.target_encoder = map(self._encoder_of, (sources, targets))
+
+    def encode(self, examples):
+        """Source ids; target ids as the decoder reads them, `[END]` first, and as it is to say them, it last.
+
+        Pairs with a side of more than `max_length` tokens are left out.
+        """
+        end, longest = self.target_encoder.vocabulary.end_id, self.settings.max_length
+        targets = [[*self.target_encoder.encode(text), end] for text in examples["target"]]
+        pairs = zip(self._source_ids(examples["source"]), targets, strict=True)
+        pairs = [pair for pair in pairs if max(map(len, pair)) <= longest]
+        if not pairs:
+            raise InputError(
+                f"Every pair of {examples.title} is longer than max_length, {longest} tokens. Set it higher."
+            )
+        sources, targets = map(list, zip(*pairs, strict=True))
+        return {"source_ids": sources, "target_ids": [[end, *ids[:-1]] for ids in targets]}, targets
+
+    def build_model(self, inputs, targets):
+        from keras_seq.models import build_translator
+
+        sizes = (len(encoder.vocabulary) for encoder in (self.source_encoder, self.target_encoder))
+        return build_translator(self.settings, *sizes)
+
+    def answering_model(self):
+        return self._searching(self.settings.decoding)
+
+    def set_model(self, model) -> None:
+        super().set_model(model)
+        self._greedy = None
+
+    def loss(self):
+        from keras_seq.losses import TokenCrossentropy
+
+        return TokenCrossentropy(self.settings.label_smoothing)
+
+    def metrics(self):
+        return []
+
+    def scores(self, examples):
+        return self._scores(examples["target"], self.predict(examples["source"]))
+
+    def validation_scores(self, examples):
+        """Of a greedy search: a beam costs several times as much, and ranks the epochs alike."""
+        return self._scores(examples["target"], self._answers(self._greedily, examples["source"]))
+
+    def report(self, examples):
+        from keras_seq.metrics import bleu_by_length
+
+        targets, answers = examples["target"], self.predict(examples["source"])
+        lengths = [len(answer["source_tokens"]) for answer in answers]
+        rows = bleu_by_length(targets, _texts(answers), lengths, self._language)
+        return self._scores(targets, answers), [_length_table(rows), _sample_table(targets, answers)]
+
+    def signature(self):
+        from keras_seq.metrics import translation_signature
+
+        decoding = self.settings.decoding
+        options = ", ".join(f"{name} {value}" for name, value in decoding.options().items())
+        return {
+            **translation_signature(self._language),
+            "decoding": f"{decoding.method}: {options}" if options else decoding.method,
+        }
+
+    def predict(self, texts: Sequence[str]) -> list[dict[str, Any]]:
+        """The translation of each text, and where it looked.
+
+        Args:
+            texts: texts; of each, the first `most_tokens` tokens are read.
+
+        Returns:
+            `{"text", "translation", "score", "tokens", "source_tokens", "weights"}` a text. The score is what
+            the search ranked it by, nats. Tokens are those of the vocabularies, a "▁" where a space stood;
+            the source's end with "[END]", which the model reads too. Weights are a row for each of `tokens`,
+            with a fraction for each of `source_tokens`; None where the model has no attention. With
+            `decoding.n_best` above 1 "n_best" lists the translations with their scores, the best first. A
+            text without a token has an empty translation and no score.
+        """
+        if isinstance(texts, (str, bytes)):
+            raise InputError(f"Expected a list of texts. Received: one text, {texts[:40]!r}. Write [text].")
+        predictor = self.predictor
+        return self._answers(predictor, texts) if texts else []
+
+    def view(self, answer: Mapping[str, Any]):
+        from keras_seq.viz import Alignment
+
+        return Alignment(
+            answer["source_tokens"],
+            answer["tokens"],
+            answer["weights"],
+            answer["text"],
+            answer["translation"],
+        )
+
+    def attention_images(self, examples, most):
+        from keras_seq.viz import attention_image
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # of fonts: the picture says it itself
+            answers = self._answers(self._greedily, examples["source"][:most])
+            images = {
+                f"attention/{place}": attention_image(self.view(answer))
+                for place, answer in enumerate(answers)
+                if answer["weights"] is not None
+            }
+        return {name: image for name, image in images.items() if image is not None}
+
+    def sample_texts(self, examples, most):
+        answers = self._answers(self._greedily, examples["source"][:most])
+        return {
+            f"translation/{place}": f"{answer['text']}\n\n**{answer['translation']}**\n\n{target}"
+            for place, (answer, target) in enumerate(zip(answers, examples["target"], strict=False))
+        }
+
+    def save_parts(self, folder: Path) -> None:
+        if self.settings.shared_vocabulary:
+            self.source_encoder.save(folder)
+        else:
+            self.source_encoder.save(folder, SOURCE)
+            self.target_encoder.save(folder, TARGET)
+
+    def load_parts(self, folder: Path) -> None:
+        if self.settings.shared_vocabulary:
+            self.source_encoder = self.target_encoder = TextEncoder.load(folder)
+        else:
+            self.source_encoder, self.target_encoder = (
+                TextEncoder.load(folder, side) for side in (SOURCE, TARGET)
+            )
+        if self.target_encoder.vocabulary.end_id is None or not self.target_encoder.tokenizer.keep_spaces:
+            raise InputError(f"{folder} is damaged: its vocabulary has no [END], or forgets spaces.")
+
+    # Private steps ----------------------------------------------------------------------------------------
+
+    def _encoder_of(self, texts):
+        settings = self.settings
+        return TextEncoder.fit(
+            texts,
+            tokenizer=settings.tokenizer,
+            vocabulary_size=settings.vocabulary_size,
+            lowercase=settings.lowercase,
+            minimum_count=settings.minimum_count,
+            keep_spaces=True,
+            end=True,
+        )
+
+    def _searching(self, decoding):
+        from keras_seq.models import translating_model
+
+        return translating_model(self._require_model(), decoding, self.target_encoder.vocabulary.end_id)
+
+    @property
+    def _greedily(self):
+        """As `predictor`, by a greedy search; kept as long as the model."""
+        if self._greedy is None:
+            from keras_seq.export import KerasModel
+
+            decoding = replace(self.settings.decoding, method="greedy", n_best=1)
+            self._greedy = KerasModel(self._searching(decoding))
+        return self._greedy
+
+    def _scores(self, targets, answers):
+        from keras_seq.metrics import translation_scores
+
+        return translation_scores(targets, _texts(answers), self._language)
+
+    @property
+    def _language(self):
+        """What sacreBLEU's tokens depend on: Chinese is recognised, whatever the data call it."""
+        named = self.settings.target_language
+        is_unspaced = looks_unspaced("".join(self.target_encoder.vocabulary.learned))
+        return "zh" if is_unspaced and named not in ("ja", "th", "lo", "km", "my") else named
+
+    def _answers(self, predictor, texts):
+        outputs = predictor.predict(self._source_ids(texts))
+        alignments = outputs.get("alignment", [None] * len(texts))
+        rows = zip(
+            texts, outputs["target_ids"], outputs["lengths"], outputs["scores"], alignments, strict=True
+        )
+        return [self._answer(*row) for row in rows]
+
+    def _source_ids(self, texts):
+        """Ids of each text, `[END]` last."""
+        encoder = self.source_encoder
+        ids = (encoder.encode(text)[: self.most_tokens] for text in texts)
+        return [[*each, encoder.vocabulary.end_id] for each in ids]
+
+    def _answer(self, text, target_ids, lengths, scores, alignment):
+        """One answer of `predict`, from the outputs of the model."""
+        source = self.source_encoder.split(text)[: self.most_tokens]
+        answer = {
+            "text": text,
+            "translation": "",
+            "score": None,
+            "tokens": [],
+            "source_tokens": [token.text for token in source],
+            "weights": None,
+        }
+        if not source:
+            return answer
+        answer["source_tokens"].append(END)
+        several = [ids[:length] for ids, length in zip(target_ids, lengths, strict=True)]
+        weights = None if alignment is None else alignment[: lengths[0], : len(source) + 1]
+        names = self.target_encoder.vocabulary.tokens
+        answer |= {
+            "translation": self._text_of(several[0], source, weights),
+            "score": float(scores[0]),
+            "tokens": [names[number] for number in several[0]],
+            "weights": None if weights is None else weights.tolist(),
+        }
+        if self.settings.decoding.n_best > 1:
+            from keras_seq.decoding import NO_HYPOTHESIS
+
+            found = zip(several, scores, strict=True)
+            answer["n_best"] = [
+                {"translation": self.target_encoder.decode(ids), "score": float(score)}
+                for ids, score in found
+                if score > NO_HYPOTHESIS
+            ]
+        return answer
+
+    def _text_of(self, target_ids, source, weights):
+        """Ids as a text; where weights are given, unknown words are the source's that were looked at most."""
+        unknowns = None
+        if self.settings.copy_unknowns and weights is not None:
+            looked_at = weights[:, :-1].argmax(axis=1)  # not at [END]
+            unknowns = [source[looked_at[t]].text for t in np.flatnonzero(target_ids == 1)]
+        return self.target_encoder.decode(target_ids, unknowns)
+
+
+def _texts(answers):
+    return [answer["translation"] for answer in answers]
+
+
+def _length_table(rows):
+    from rich.table import Table
+
+    table = Table("source tokens", "sentences", "BLEU", title="by length of the source")
+    for row in rows:
+        lengths = f"{row['shortest']}-{row['longest']}"
+        table.add_row(lengths, f"{row['sentences']:,}", f"{row['bleu']:.2f}")
+    return table
+
+
+def _sample_table(targets, answers, most=5):
+    """Some translations beside what was expected, from all over the data."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table("text", "translation", "expected")
+    step = max(1, len(answers) // most)
+    for answer, target in list(zip(answers, targets, strict=True))[::step][:most]:
+        table.add_row(*map(escape, (answer["text"], answer["translation"], target)))
+    return table

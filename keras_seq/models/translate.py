@@ -1,0 +1,102 @@
+"""A translator as a model that answers: source ids -> translations, the search inside."""
+
+import keras
+from keras import ops
+
+from keras_seq.models.decoding_settings import DecodingSettings
+from keras_seq.models.translating import Translator
+
+__all__ = ["Translate", "translating_model"]
+
+
+def translating_model(model: keras.Model, settings: DecodingSettings, end_id: int) -> keras.Model:
+    """The model that is taken away: token ids int32 `(B, S)` -> what `Translate` gives, by name.
+
+    Args:
+        model: of `build_translator`.
+        settings: how to search.
+        end_id: the symbol at both ends of a target.
+    """
+    token_ids = keras.Input((None,), dtype="int32", name="token_ids")
+    translate = Translate(
+        model,
+        end_id,
+        method=settings.method,
+        words_per_word=settings.words_per_word,
+        words_besides=settings.words_besides,
+        options=settings.options(),
+        name="translate",
+    )
+    return keras.Model(token_ids, translate(token_ids), name=f"{model.name}_translating")
+
+
+@keras.saving.register_keras_serializable("keras_seq")
+class Translate(keras.layers.Layer):
+    """Searches for the translations of source ids, and says where the best one looked.
+
+    B batch, S source length, n translations of each, L the longest.
+
+    Args:
+        model: of `build_translator`.
+        end_id: the symbol at both ends of a target.
+        method: `"greedy"`, `"beam"` or `"sample"`.
+        words_per_word, words_besides: a source of m ids has translations of at most
+            words_per_word · m + words_besides ids.
+        options: of the method, see `keras_seq.decoding`.
+
+    Call arguments:
+        token_ids: int32 `(B, S)`, 0 = padding.
+
+    Returns:
+        target_ids int32 `(B, n, L)`, lengths int32 `(B, n)`, scores float32 `(B, n)`, as in
+        `keras_seq.decoding.Decoded`; where the model attends, alignment float32 `(B, L, S)`: by which weights
+        each word of the first translation was told, zeros behind its end.
+    """
+
+    def __init__(
+        self, model, end_id, method="greedy", words_per_word=2.0, words_besides=10, options=None, **kwargs
+    ):
+        super().__init__(**kwargs)
+        self.model = keras.saving.deserialize_keras_object(model) if isinstance(model, dict) else model
+        self.end_id = end_id
+        self.method = method
+        self.words_per_word = words_per_word
+        self.words_besides = words_besides
+        self.options = dict(options or {})
+        self.translator = Translator(self.model, end_id)
+
+    def call(self, token_ids):
+        length = ops.sum(ops.cast(ops.not_equal(token_ids, 0), "int32"), axis=1)  # (B,)
+        limits = ops.cast(self.words_per_word * ops.cast(length, "float32"), "int32") + self.words_besides
+        found = self.translator.translate(
+            token_ids, self.method, max_length=ops.max(limits), limits=limits, **self.options
+        )
+        outputs = {"target_ids": found.token_ids, "lengths": found.lengths, "scores": found.scores}
+        if self.translator.attends:
+            best = found.token_ids[:, 0]  # (B, L)
+            first = ops.full_like(best[:, :1], self.end_id)
+            weights = self.translator.align(token_ids, ops.concatenate([first, best[:, :-1]], axis=1))
+            is_word = ops.expand_dims(ops.not_equal(best, 0), -1)
+            outputs["alignment"] = ops.where(is_word, ops.cast(weights, "float32"), 0.0)
+        return outputs
+
+    def compute_output_spec(self, token_ids):
+        batch, source = token_ids.shape
+        several = self.options.get("n_best") or self.options.get("num_samples") or 1
+        shapes = {"target_ids": (batch, several, None), "lengths": (batch, several)}
+        outputs = {name: keras.KerasTensor(shape, "int32") for name, shape in shapes.items()}
+        outputs["scores"] = keras.KerasTensor((batch, several), "float32")
+        if self.translator.attends:
+            outputs["alignment"] = keras.KerasTensor((batch, None, source), "float32")
+        return outputs
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "model": keras.saving.serialize_keras_object(self.model),
+            "end_id": self.end_id,
+            "method": self.method,
+            "words_per_word": self.words_per_word,
+            "words_besides": self.words_besides,
+            "options": self.options,
+        }

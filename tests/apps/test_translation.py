@@ -1,0 +1,218 @@
+"""The toy preset of the app: train, evaluate, predict, inspect, resume; and every kind of model."""
+
+import json
+
+import numpy as np
+import pytest
+from keras_seq.apps import Translation
+
+from keras_seq.application import verbs
+from keras_seq.cli import main
+from keras_seq.errors import InputError, Interrupted
+from tests.apps.conftest import command
+
+TINY = {"embedding_dim": 8, "units": 8, "epochs": 1, "batch_size": 16, "minimum_count": 1}
+NUMBERS = {"one": "un", "two": "deux", "three": "trois", "four": "quatre", "five": "cinq"}
+SOURCES = [f"{one} and {other}!" for one in NUMBERS for other in NUMBERS]
+TARGETS = [f"{one} et {other} !" for one in NUMBERS.values() for other in NUMBERS.values()]
+
+
+@pytest.fixture(scope="module")
+def opposites(tmp_path_factory):
+    """A run folder of the toy preset, made by the command."""
+    folder = tmp_path_factory.mktemp("translation") / "run"
+    with pytest.raises(SystemExit) as leaving:
+        main(["translation", "train", "--preset", "toy", "--run", str(folder)])
+    assert leaving.value.code == 0
+    return folder
+
+
+@pytest.fixture(scope="module")
+def small():
+    """A translator of few sentences that attends."""
+    app = Translation("toy", **{**TINY, "tokenizer": "words", "epochs": 2})
+    app.fit(SOURCES, TARGETS, validation_data=(SOURCES, TARGETS), verbose=0)
+    return app
+
+
+def test_the_toy_learns_the_six_words_and_the_noisy_ones(opposites, capsys):
+    names = {path.name for path in opposites.iterdir()}
+    assert names >= {"config.yaml", "model.keras", "vocabulary.source.txt", "tokenizer.target.json"}
+    out, _, status = command(capsys, "translation", "evaluate", opposites, "--json")
+    result = json.loads(out)
+    assert status == 0 and list(result) == ["app", "data", "split", "examples", "metrics", "signature"]
+    assert (result["data"], result["examples"]) == ("builtin:opposites", 8)
+    assert set(result["metrics"]) == {"bleu", "chrf", "exact_match"}
+    assert result["metrics"]["exact_match"] == 1.0
+    assert "tok:13a" in result["signature"]["bleu"] and "beam_width 5" in result["signature"]["decoding"]
+
+
+def test_predict_gives_what_is_promised(opposites, capsys, tmp_path):
+    (tmp_path / "in.txt").write_text("highh\n\nqueen\n", encoding="utf-8")
+    out, err, status = command(
+        capsys, "translation", "predict", opposites, "--input", tmp_path / "in.txt", "--json"
+    )
+    answers = [json.loads(line) for line in out.splitlines()]
+    assert status == 0 and answers[0]["translation"] == "low" and "1 text(s) hold no word" in err
+    for answer in answers:
+        assert set(answer) == {"text", "translation", "score", "tokens", "source_tokens", "weights"}
+    assert answers[0]["source_tokens"] == [*"highh", "[END]"] and answers[0]["score"] < 0
+    assert np.shape(answers[0]["weights"]) == (3, 6)
+    np.testing.assert_allclose(np.sum(answers[0]["weights"], axis=1), 1, atol=1e-5)
+    assert answers[1] == {**answers[1], "translation": "", "score": None, "tokens": [], "weights": None}
+
+
+def test_a_person_sees_tables_and_pictures(opposites, capsys, tmp_path):
+    out, _, status = command(capsys, "translation", "evaluate", opposites)
+    assert status == 0
+    for word in ("by length of the source", "expected", "exact_match", "women"):
+        assert word in out
+    out, _, status = command(capsys, "translation", "predict", opposites, "high")
+    assert status == 0 and "Translation: low" in out
+    for name in ("look.html", "look.png"):
+        _, _, status = command(
+            capsys, "translation", "inspect", opposites, "high", "--output", tmp_path / name
+        )
+        assert status == 0 and (tmp_path / name).stat().st_size > 1000
+    assert "low" in (tmp_path / "look.html").read_text(encoding="utf-8")
+
+
+def test_an_app_goes_through_its_folder(small, tmp_path):
+    small.save(tmp_path / "run")
+    again = Translation.load(tmp_path / "run")
+    assert again.settings == small.settings
+    one, other = (app.predict(["two and five!"])[0] for app in (small, again))
+    assert one["translation"] == other["translation"] and one["score"] == pytest.approx(other["score"])
+    assert small.evaluate(SOURCES, TARGETS) == pytest.approx(again.evaluate(SOURCES, TARGETS))
+
+
+def test_the_score_of_a_validation_is_that_of_a_greedy_search(small):
+    examples = small.examples(SOURCES, TARGETS)
+    greedy = Translation("toy", **{**TINY, "tokenizer": "words", "decoding.method": "greedy"})
+    greedy.source_encoder, greedy.target_encoder = small.source_encoder, small.target_encoder
+    greedy.set_model(small.model)
+    assert small.validation_scores(examples) == pytest.approx(greedy.scores(examples))
+
+
+def test_unknown_words_are_copied_from_where_the_decoder_looked(small):
+    source = small.source_encoder.split("one and zorro!")
+    weights = np.array([[0.8, 0.1, 0.1, 0.0, 0.0], [0.1, 0.1, 0.3, 0.1, 0.4]])
+    known = small.target_encoder.vocabulary.ids(["▁un"])[0]
+    assert small._text_of(np.array([known, 1]), source, weights) == "un zorro"
+    unwilling = Translation("toy", copy_unknowns=False)
+    unwilling.target_encoder = small.target_encoder
+    assert "[UNK]" in unwilling._text_of(np.array([known, 1]), source, weights)
+
+
+KINDS = [
+    {"cell": "lstm", "context": "first_state", "decoding.method": "greedy"},
+    {"cell": "simple", "context": "every_step", "bidirectional": False, "num_layers": 2},
+    {"attention.cell": "bahdanau", "attention.score": "general", "attention.scope": "local_p",
+     "decoding.coverage_penalty": 0.2},
+    {"attention": "dot", "scheduled_sampling": 0.3, "sampling_steps": 2, "averaging": 0.9},
+    {"architecture": "conv_s2s", "tokenizer": "characters", "decoding.n_best": 3},
+    {"architecture": "transformer", "heads": 2, "feed_forward_dim": 16, "shared_vocabulary": True,
+     "tied": "all", "label_smoothing": 0.1, "tokenizer": "subwords", "vocabulary_size": 60},
+    {"tied": "target", "decoding.method": "sample", "decoding.temperature": 0.5, "static_shapes": True},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("settings", KINDS, ids=str)
+def test_every_kind_of_model_trains_and_answers(settings, tmp_path):
+    app = Translation("toy", **{**TINY, "tokenizer": "words", **settings})
+    app.fit(SOURCES, TARGETS, validation_data=(SOURCES[:5], TARGETS[:5]), verbose=0)
+    answers = app.predict(["two and five!", ""])
+    looked = answers[0]["weights"]
+    assert (looked is None) == (settings.get("context") in ("first_state", "every_step"))
+    if looked is not None:
+        assert len(looked) == len(answers[0]["tokens"])
+        assert all(len(row) == len(answers[0]["source_tokens"]) for row in looked)
+    if app.settings.decoding.n_best > 1:
+        several = answers[0]["n_best"]
+        assert len(several) == 3 and several[0]["score"] == answers[0]["score"]
+        assert sorted(several, key=lambda each: -each["score"]) == several
+    assert (tmp_path / "run").exists() is False
+    app.save(tmp_path / "run")
+    if settings.get("decoding.method") != "sample":
+        assert (
+            Translation.load(tmp_path / "run").predict(["two and five!"])[0]["tokens"] == answers[0]["tokens"]
+        )
+
+
+def test_chinese_is_source_and_target_and_scored_by_its_characters():
+    sources, targets = (
+        ["我爱你。", "我爱猫。", "你爱猫。"] * 8,
+        ["I love you.", "I love cats.", "You love cats."] * 8,
+    )
+    app = Translation("toy", **TINY)
+    app.fit(targets, sources, validation_data=(targets, sources), verbose=0)
+    assert "tok:zh" in app.signature()["bleu"]
+    (answer,) = app.predict(["I love cats."])
+    assert set(answer["translation"]) <= set("我爱你猫。 ")
+    app = Translation("toy", **{**TINY, "tokenizer": "words"})
+    app.fit(sources, targets, verbose=0)
+    assert app.predict(["我爱你。"])[0]["source_tokens"] == ["▁我", "爱", "你", "。", "[END]"]
+
+
+def test_pairs_that_are_too_long_are_left_out_and_counted(capsys):
+    app = Translation("toy", **{**TINY, "tokenizer": "words", "max_length": 6})
+    app.fit([*SOURCES, "one " * 9], [*TARGETS, "un"], verbose=1)
+    assert "1 training examples are longer than max_length, 6 tokens" in capsys.readouterr().err
+    with pytest.raises(InputError, match="Every pair of given .* is longer than max_length, 2 tokens"):
+        Translation("toy", **{**TINY, "max_length": 2}).fit(SOURCES, TARGETS, verbose=0)
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda: Translation("toy", attension="dot"), "no setting 'attension'"),
+        (lambda: Translation("toy", **{"decoding.method": "beem"}), "takes 'beam'"),
+        (lambda: Translation("toy").fit(["a"], ["b", "c"]), "every example needs all"),
+        (lambda: Translation("toy").predict(["a"]), "fit first"),
+        (lambda: Translation("toy", tied="all").fit(SOURCES, TARGETS, verbose=0), "wants one vocabulary"),
+    ],
+)
+def test_wrong_use_in_python_is_explained(call, said):
+    with pytest.raises(InputError) as caught:
+        call()
+    assert said.lower() in str(caught.value).lower()
+
+
+def test_more_translations_than_hypotheses_are_refused(small):
+    app = Translation("toy", **{**TINY, "decoding.n_best": 6})
+    app.source_encoder, app.target_encoder = small.source_encoder, small.target_encoder
+    app.set_model(small.model)
+    with pytest.raises(InputError, match="n_best"):
+        app.predict(["one and two!"])
+
+
+def test_wrong_files_are_explained(opposites, capsys, tmp_path):
+    (tmp_path / "mine.en").write_text("a\nb\n", encoding="utf-8")
+    (tmp_path / "mine.de").write_text("x\n", encoding="utf-8")
+    given = ("translation", "evaluate", opposites, "--test", tmp_path / "mine")
+    _, err, status = command(capsys, *given, "--source-language", "en", "--target-language", "de")
+    assert status == 2 and "mine.en, line 2" in err
+    _, err, status = command(capsys, *given, "--source-language", "en", "--target-language", "fr")
+    assert status == 2 and "'fr'" in err and "de" in err
+
+
+def test_training_goes_on_exactly_where_it_was_interrupted(tmp_path):
+    rows = "".join(f"{source}\t{target}\n" for source, target in zip(SOURCES, TARGETS, strict=True))
+    (tmp_path / "train.tsv").write_text(rows, encoding="utf-8")
+    given = {"train": str(tmp_path / "train.tsv"), **TINY, "epochs": 3, "averaging": 0.5}
+    whole = verbs.train(Translation, run=str(tmp_path / "whole"), preset="toy", changes=given)
+    with pytest.MonkeyPatch.context() as patch:
+        scores, calls = Translation.validation_scores, []
+
+        def stop_in_the_second_epoch(self, examples):
+            calls.append(1)
+            if len(calls) == 2:
+                raise KeyboardInterrupt
+            return scores(self, examples)
+
+        patch.setattr(Translation, "validation_scores", stop_in_the_second_epoch)
+        with pytest.raises(Interrupted, match="1 epoch.* saved"):
+            verbs.train(Translation, run=str(tmp_path / "part"), preset="toy", changes=given)
+    resumed = verbs.train(Translation, run=str(tmp_path / "part"), changes={}, resume=True)
+    for one, other in zip(whole.model.get_weights(), resumed.model.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
