@@ -15,6 +15,7 @@ class GraphCharacters:
 
     Args:
         lowercase: fold capitals to small letters too.
+        apostrophes: fold the right apostrophe to the typewriter's.
 
     Call arguments:
         codes: code points, int32 `(N,)`.
@@ -23,10 +24,10 @@ class GraphCharacters:
         their classes and their folded code points, int32 `(N,)` each.
     """
 
-    def __init__(self, lowercase: bool):
+    def __init__(self, lowercase: bool, apostrophes: bool = True):
         classes = np.frombuffer(CLASSES, np.uint8).astype(np.int32)
         shifts = np.zeros(CODE_POINTS, np.int32)
-        for code, small in folding(lowercase).items():
+        for code, small in folding(lowercase, apostrophes).items():
             shifts[code] = small - code
         # In pages of code points, equal pages stored once; first, which page.
         both = np.stack([classes.reshape(-1, _PAGE), shifts.reshape(-1, _PAGE)], axis=1)

@@ -39,17 +39,13 @@ class GraphTokenizer(tf.Module):
     Returns:
         ragged (B, None) each: the tokens; where each starts and ends, int32, in characters of its text as in
         `Tokenizer.split`.
-
-    Raises:
-        ValueError: a tokenizer that keeps spaces.
     """
 
     def __init__(self, tokenizer: Tokenizer, name: str | None = None):
         super().__init__(name=name)
-        if tokenizer.keep_spaces:
-            raise ValueError(f"Tokens that keep spaces have no twin in a graph. Received: {tokenizer}")
         self._kind = tokenizer.kind
-        self._characters = GraphCharacters(tokenizer.lowercase)
+        self._keep_spaces = tokenizer.keep_spaces
+        self._characters = GraphCharacters(tokenizer.lowercase, apostrophes=not tokenizer.keep_spaces)
         if self._kind == "subwords":
             branches, self._is_piece = _trie(tokenizer.pieces)
             keys = [(node << _CODE_BITS) + code for node, code in branches]
@@ -59,12 +55,21 @@ class GraphTokenizer(tf.Module):
     def __call__(self, texts):
         codes, rows, places, classes, starts = self._borders(texts)  # (N,) each: the characters of all texts
         inside = classes != SPACE
-        token_of = tf.cumsum(tf.cast(starts, tf.int32)) - 1
+        token_of = tf.boolean_mask(tf.cumsum(tf.cast(starts, tf.int32)) - 1, inside)
         token_rows = tf.boolean_mask(rows, starts)
-        codes, places, token_of = (tf.boolean_mask(each, inside) for each in (codes, places, token_of))
+        marks = self._marks(token_rows, places, classes, starts)
+        codes, places = (tf.boolean_mask(each, inside) for each in (codes, places))
         ends = places + 1
+        if marks is not None:
+            codes, places, ends, token_of = self._with_marks(codes, places, ends, token_of, *marks)
         if self._kind == "subwords":
-            codes, places, ends, token_of, token_rows = self._pieces(codes, places, token_of, token_rows)
+            starts = self._pieces(codes, token_of)
+        else:
+            starts = token_of != _before(token_of, -1)
+        if self._kind == "characters":  # there "▁" is a token of its own
+            starts |= _before(codes == ord(WORD_START), False)
+        token_rows = tf.gather(token_rows, tf.boolean_mask(token_of, starts))
+        token_of = tf.cumsum(tf.cast(starts, tf.int32)) - 1
         characters = tf.RaggedTensor.from_value_rowids(
             codes, token_of, nrows=tf.size(token_rows), validate=False
         )
@@ -107,36 +112,60 @@ class GraphTokenizer(tf.Module):
             goes_on |= (classes == UNSPACED) & (carrier == UNSPACED)
         return codes, rows, places, classes, (classes != SPACE) & ~goes_on
 
-    def _pieces(self, codes, places, chunk_of, chunk_rows):
-        """The characters of chunks, with a word start before each chunk, and the piece that each is of."""
-        chunks = tf.RaggedTensor.from_value_rowids(codes, chunk_of, nrows=tf.size(chunk_rows), validate=False)
-        first = tf.gather(places, chunks.row_splits[:-1])  # (C,): where a chunk starts
-        mark = tf.fill([tf.size(chunk_rows)], ord(WORD_START))
-        codes, places, ends = (
-            tf.concat([before[:, None], chunks.with_flat_values(values)], axis=1).flat_values
-            for before, values in ((mark, codes), (first, places), (first, places + 1))
+    def _marks(self, token_rows, places, classes, starts):
+        """Which tokens (N,) have "▁" before them, and where it starts and ends; None if none ever has."""
+        first = tf.boolean_mask(places, starts)
+        if not self._keep_spaces:
+            # before every chunk, and it stands nowhere
+            return (tf.ones_like(first, tf.bool), first, first) if self._kind == "subwords" else None
+        opens = token_rows != _before(token_rows, -1)  # the text's first token
+        spaced = tf.boolean_mask(_before(classes, SPACE) == SPACE, starts)
+        if self._kind != "characters":
+            unspaced = tf.boolean_mask(classes == UNSPACED, starts)
+            return spaced & ~(opens & unspaced), first, first
+        # there "▁" is a token, which stands where the spaces do
+        run = (classes == SPACE) & (_before(classes, WORD) != SPACE)
+        run_starts = tf.concat([[0], tf.boolean_mask(places, run)], 0)
+        run_start = tf.gather(run_starts, tf.cumsum(tf.cast(run, tf.int32)))
+        return (
+            spaced & ~opens,
+            tf.boolean_mask(run_start, starts),
+            tf.boolean_mask(_before(places, 0) + 1, starts),
         )
-        next_piece = tf.range(tf.size(codes)) + self._longest_pieces(codes)
-        longest_chunk = tf.reduce_max(tf.concat([chunks.row_lengths() + 1, [1]], 0))
-        starts = _reached(codes == ord(WORD_START), next_piece, longest_chunk)
-        rows = tf.gather(chunk_rows, tf.cumsum(tf.cast(codes == ord(WORD_START), tf.int32)) - 1)
-        piece_of = tf.cumsum(tf.cast(starts, tf.int32)) - 1
-        return codes, places, ends, piece_of, tf.boolean_mask(rows, starts)
 
-    def _longest_pieces(self, codes):
+    def _with_marks(self, codes, places, ends, token_of, marked, mark_starts, mark_ends):
+        """The characters of tokens, with "▁" before those that are marked, and the token each is of."""
+        follows = (token_of != _before(token_of, -1)) & tf.gather(marked, token_of)  # a mark
+        source = tf.repeat(tf.range(tf.size(codes)), 1 + tf.cast(follows, tf.int32))
+        is_mark = tf.gather(follows, source) & (source != _before(source, -1))  # the first of the two
+        token_of = tf.gather(token_of, source)
+        codes = tf.where(is_mark, ord(WORD_START), tf.gather(codes, source))
+        places = tf.where(is_mark, tf.gather(mark_starts, token_of), tf.gather(places, source))
+        ends = tf.where(is_mark, tf.gather(mark_ends, token_of), tf.gather(ends, source))
+        return codes, places, ends, token_of
+
+    def _pieces(self, codes, chunk_of):
+        """Where, among the characters (N,) of chunks, the pieces start."""
+        opens = chunk_of != _before(chunk_of, -1)
+        next_piece = tf.range(tf.size(codes)) + self._longest_pieces(codes, chunk_of)
+        chunks = tf.RaggedTensor.from_value_rowids(codes, chunk_of, validate=False)
+        return _reached(opens, next_piece, tf.reduce_max(tf.concat([chunks.row_lengths(), [1]], 0)))
+
+    def _longest_pieces(self, codes, chunk_of):
         """At each character (N,): how long the longest piece is that starts there; 1 where there is none.
 
-        All positions walk down the trie of the pieces together, one character a round. No piece goes over the
-        end of a chunk, because the next chunk starts with a character that is only ever a piece's first.
+        All positions walk down the trie of the pieces together, one character a round, as far as their chunk
+        goes.
         """
         followed = tf.concat([codes, [-1]], 0)
+        chunk_at = tf.concat([chunk_of, [-1]], 0)
         is_piece = tf.constant(self._is_piece)
 
         def deeper(depth, positions, nodes, longest):
             keys = tf.bitwise.left_shift(nodes, tf.constant(_CODE_BITS, tf.int64))
             keys += tf.cast(tf.gather(followed, positions + depth), tf.int64)
             nodes = self._children.lookup(keys)
-            alive = nodes >= 0
+            alive = (nodes >= 0) & (tf.gather(chunk_at, positions + depth) == tf.gather(chunk_of, positions))
             positions, nodes = tf.boolean_mask(positions, alive), tf.boolean_mask(nodes, alive)
             fits = tf.boolean_mask(positions, tf.gather(is_piece, nodes))
             longest = tf.tensor_scatter_nd_update(longest, fits[:, None], tf.fill([tf.size(fits)], depth + 1))
@@ -150,7 +179,7 @@ class GraphTokenizer(tf.Module):
 
 def _before(values, first):
     """The value of the character before each."""
-    return tf.concat([[first], values[:-1]], 0)
+    return tf.concat([[first], values], 0)[:-1]  # none of none
 
 
 def _carrier(classes):

@@ -29,6 +29,7 @@ def _encoders():
         yield TextEncoder.fit(SENTENCES, "characters", 150, lowercase=lowercase)
         yield TextEncoder(SubwordTokenizer(PIECES, lowercase), Vocabulary(PIECES))
     yield TextEncoder(SubwordTokenizer([]), Vocabulary())
+    yield TextEncoder(SubwordTokenizer(PIECES, False, keep_spaces=True), Vocabulary(PIECES, end=True))
 
 
 PAIRS = [(encoder, GraphTextEncoder(encoder)) for encoder in _encoders()]
@@ -36,7 +37,8 @@ PAIRS = [(encoder, GraphTextEncoder(encoder)) for encoder in _encoders()]
 
 def _name(pair):
     tokenizer = pair[0].tokenizer
-    return f"{tokenizer.kind}-{'lowercase' if tokenizer.lowercase else 'as it is'}-{len(pair[0].vocabulary)}"
+    case = "lowercase" if tokenizer.lowercase else "as it is"
+    return f"{tokenizer.kind}-{case}-{len(pair[0].vocabulary)}{'-spaces' if tokenizer.keep_spaces else ''}"
 
 
 every_pair = pytest.mark.parametrize("pair", PAIRS, ids=_name)
@@ -98,9 +100,10 @@ def test_python_and_graph_agree_on_any_bytes(pair, lines):
     _check_equal(pair, lines)
 
 
-def test_python_and_graph_agree_on_learned_subwords():
+@pytest.mark.parametrize("keep_spaces", [False, True])
+def test_python_and_graph_agree_on_learned_subwords(keep_spaces):
     pytest.importorskip("sentencepiece")
-    encoder = TextEncoder.fit(SENTENCES, "subwords", 400)
+    encoder = TextEncoder.fit(SENTENCES, "subwords", 400, keep_spaces=keep_spaces, end=keep_spaces)
     _check_equal((encoder, GraphTextEncoder(encoder)), hard_lines()[:1500])
 
 

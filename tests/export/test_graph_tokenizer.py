@@ -12,6 +12,8 @@ from tests.text.lines import BORDERLINE, as_bytes, hard_lines, long_lines
 
 TOKENIZERS = [get_tokenizer(kind, lowercase=False) for kind in ("words", "characters", "spaces")]
 TOKENIZERS += [get_tokenizer("words"), SubwordTokenizer(PIECES)]
+TOKENIZERS += [get_tokenizer(kind, keep_spaces=True) for kind in ("words", "characters")]
+TOKENIZERS += [SubwordTokenizer(PIECES, lowercase=False, keep_spaces=True)]
 PAIRS = [(tokenizer, GraphTokenizer(tokenizer)) for tokenizer in TOKENIZERS]
 every_pair = pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: repr(pair[0]))
 
@@ -52,8 +54,3 @@ def test_places_are_characters_of_the_text_as_it_was_given():
         token.decode() for token in tokens
     ]
     assert starts[:2] == [2, 7] and ends[1] == 12
-
-
-def test_a_tokenizer_without_a_twin_is_refused():
-    with pytest.raises(ValueError, match="no twin in a graph. Received: WordTokenizer"):
-        GraphTokenizer(get_tokenizer("words", keep_spaces=True))
