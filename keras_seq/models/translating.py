@@ -1,0 +1,152 @@
+"""A translator model at work: what is computed once a source, one step, alignments, whole translations."""
+
+import keras
+from keras import ops
+
+from keras_seq import decoding
+from keras_seq.errors import InputError, nearest
+from keras_seq.ops import masking
+
+__all__ = ["Translator"]
+
+_METHODS = {"greedy": decoding.greedy, "beam": decoding.beam_search, "sample": decoding.sample}
+_COPIES = {"beam": "beam_width", "sample": "num_samples"}  # which option says how many rows a source has
+
+
+class Translator:
+    """What a model of `build_translator` can do besides training: whole translations, and their single steps.
+
+    For a model just built, trained or loaded from a file. It reads the model's weights as they are at the
+    time; everything runs eagerly, in graphs, under XLA, on JAX, and converts to LiteRT inside of
+    `keras_seq.ops.exporting.for_export`.
+
+    B batch, S source length, T target length, V target vocabulary, N rows: B, or B · K with K hypotheses.
+
+    Args:
+        model: of `build_translator`.
+        end_id: the symbol that stands before the first and behind the last word of a target.
+
+    Raises:
+        InputError: the model is no translator.
+    """
+
+    def __init__(self, model: keras.Model, end_id: int = 2):
+        named = {layer.name: layer for layer in model.layers}
+        self._embedding = named.get("target_embedding") or named.get("embedding")
+        if not {"encoder", "decoder"} <= set(named) or self._embedding is None:
+            raise InputError(f"The model {model.name!r} is no translator: it has no encoder and decoder.")
+        self.model = model
+        self.end_id = end_id
+        self._decoder, self._readout, self._logits = (
+            named.get(name) for name in ("decoder", "readout", "logits")
+        )
+        # The encoder with what stands before it.
+        self._encode = keras.Model(model.input["source_ids"], named["encoder"].output, name="encode")
+
+    @property
+    def attends(self) -> bool:
+        """Whether there are weights over the source."""
+        return self._decoder.attends
+
+    @property
+    def vocabulary_size(self) -> int:
+        """V."""
+        return self.model.output.shape[-1]
+
+    def start(self, source_ids, max_length, copies: int = 1):
+        """What is computed once a source.
+
+        Args:
+            source_ids: int32 `(B, S)`, 0 = padding.
+            max_length: steps that there will be at most, an int or an int32 scalar tensor.
+            copies: K, hypotheses of each source: row b · K + k is the k-th of source b.
+
+        Returns:
+            step: `(token_ids int32 (N,), cache, t) -> log_probs (N, V), weights (N, S) or None, cache`.
+            cache: for step 0; nested tensors with the rows on axis 0.
+        """
+        memory, mask = self._memory(source_ids)
+        prepared = self._decoder.prepare(*memory, memory_mask=mask)
+        if copies > 1:
+            prepared = keras.tree.map_structure(lambda each: _repeated(each, copies), prepared)
+
+        def step(token_ids, cache, t):
+            words = self._embedding(token_ids)  # (N, D)
+            states, weights, cache = self._decoder.step(words, prepared, cache, t)
+            return ops.log_softmax(self._project(states), axis=-1), weights, cache
+
+        return step, self._decoder.initial_cache(prepared, max_length)
+
+    def align(self, source_ids, target_ids):
+        """Where the decoder looks for each word of a given target, in one pass.
+
+        Args:
+            source_ids: int32 `(B, S)`.
+            target_ids: int32 `(B, T)`: the decoder's inputs, `end_id` first.
+
+        Returns:
+            weights `(B, T, S)`: in row t those by which the word behind target_ids_t is told; zeros on
+            padding. None where the decoder has no attention.
+        """
+        if not self.attends:
+            return None
+        memory, mask = self._memory(source_ids)
+        _, weights = self._decoder(
+            self._embedding(target_ids),
+            *memory,
+            memory_mask=mask,
+            return_attention_scores=True,
+            training=False,
+        )
+        return masking.zero_masked(weights, ops.not_equal(target_ids, 0))
+
+    def translate(self, source_ids, method: str = "greedy", *, max_length, limits=None, **options):
+        """Whole translations.
+
+        Args:
+            source_ids: int32 `(B, S)`, 0 = padding.
+            method: `"greedy"`, `"beam"` or `"sample"`.
+            max_length: words of a translation at most, its end included; an int or an int32 scalar tensor.
+            limits: int32 `(B,)`, at most so many for each source; None: max_length.
+            options: of the function of `keras_seq.decoding`: `beam_width`, `length_penalty`, `temperature`, …
+
+        Returns:
+            `keras_seq.decoding.Decoded`: token_ids int32 `(B, n, L)`, lengths, scores.
+
+        Raises:
+            InputError: an unknown method, options that do not go together.
+        """
+        if method not in _METHODS:
+            raise InputError(f"There is no way of decoding {method!r}. Known: {nearest(method, _METHODS)}.")
+        copies = options.get(_COPIES.get(method), 1)
+        step, cache = self.start(source_ids, max_length, copies)
+        if options.get("coverage_penalty"):
+            options["value_mask"] = ops.not_equal(source_ids, 0)
+        return _METHODS[method](
+            step,
+            cache,
+            ops.shape(source_ids)[0],
+            max_length=max_length,
+            start_id=self.end_id,
+            end_id=self.end_id,
+            limits=limits,
+            **options,
+        )
+
+    def _memory(self, source_ids):
+        """What the encoder makes of a source, a list of `(B, S, …)`, and its mask `(B, S)`."""
+        source_ids = ops.cast(source_ids, "int32")
+        memory = keras.tree.flatten(self._encode(source_ids, training=False))
+        return memory, ops.not_equal(source_ids, 0)
+
+    def _project(self, states):
+        """States `(N, W)` -> logits float32 `(N, V)`."""
+        answers = states if self._readout is None else self._readout(states)
+        return self._embedding(answers, reverse=True) if self._logits is None else self._logits(answers)
+
+
+def _repeated(tensor, copies):
+    """Every row `copies` times, side by side: `(B, …)` -> `(B · copies, …)`."""
+    shape = ops.shape(tensor)
+    spread = ops.broadcast_to(ops.expand_dims(tensor, 1), (shape[0], copies, *shape[1:]))
+    return ops.reshape(spread, (-1, *shape[1:]))
