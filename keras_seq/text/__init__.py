@@ -18,8 +18,8 @@ from keras_seq.text.vocabulary import END, Vocabulary
 from keras_seq.text.word_encoder import WordEncoder
 
 __all__ = [
-    "END",
     "CharacterTokenizer",
+    "END",
     "SpaceTokenizer",
     "SubwordTokenizer",
     "TextEncoder",
