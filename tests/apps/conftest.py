@@ -1,8 +1,35 @@
 """A trained toy and its exports, made once by the command itself."""
 
+import subprocess
+import sys
+
 import pytest
 
 from keras_seq.cli import main
+
+# A process in which TensorFlow and Keras cannot be imported runs the command itself.
+WITHOUT_TENSORFLOW = """
+import sys
+class Refuse:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("tensorflow", "keras"):
+            raise ImportError(f"{name} must not be needed")
+sys.meta_path.insert(0, Refuse())
+from keras_seq.cli import main
+main(sys.argv[1:])
+"""
+
+
+def without_tensorflow(*arguments):
+    """What a command prints in a process that has neither TensorFlow nor Keras."""
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_TENSORFLOW, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def command(capsys, *arguments):
