@@ -1,6 +1,7 @@
-"""Measures exported folders: file sizes, and milliseconds for one text of about 200 tokens on one thread.
+"""Measures exported folders of `sentiment` and `tagging`: file sizes, and milliseconds a text on one thread.
 
-    python tools/benchmark_export.py FOLDER ... [--tokens 200] [--texts reviews.txt]
+    python tools/benchmark_export.py saved_models/sentiment-imdb-small --tokens 200 [--texts reviews.txt]
+    python tools/benchmark_export.py saved_models/tagging-flights-small --tokens 20
 
 The time is that of the model alone, one text a call, after a warm-up; with --whole, tokenizing is in it.
 """
@@ -17,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from keras_seq.export import kind_of, open_exported
-from keras_seq.text import TextEncoder
+from keras_seq.text import TextEncoder, WordEncoder
 
 _LINE = "{:40} {:>12} {:>12} {:>7} {:>10} {:>8} {:>8}"
 
@@ -37,6 +38,15 @@ def texts_of(length: int, count: int, text_encoder, file: Path | None) -> list[s
     return cut
 
 
+def encoder_of(folder: Path) -> tuple:
+    """What cuts the texts of a folder, and text -> ids."""
+    if not (folder / "tags.txt").exists():
+        encoder = TextEncoder.load(folder)
+        return encoder, encoder.encode
+    encoder = WordEncoder.load(folder)
+    return encoder, lambda text: encoder.encode([token.text for token in encoder.split(text)])
+
+
 def milliseconds(function, arguments: list, repeats: int) -> np.ndarray:
     """The time of each of `repeats` calls, after a tenth as many that are not counted."""
     times = []
@@ -50,9 +60,9 @@ def milliseconds(function, arguments: list, repeats: int) -> np.ndarray:
 
 def measure(folder: Path, tokens: int, repeats: int, file: Path | None, whole: bool) -> dict:
     """Sizes and times of one exported folder."""
-    model, encoder = open_exported(folder, num_threads=1), TextEncoder.load(folder)
+    model, (encoder, encode) = open_exported(folder, num_threads=1), encoder_of(folder)
     texts = texts_of(tokens, 50, encoder, file)
-    encode, run = encoder.encode, model.run
+    run = model.run
     if whole:
         times = milliseconds(lambda text: model.predict([encode(text)]), texts, repeats)
     else:

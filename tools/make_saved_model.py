@@ -3,27 +3,42 @@
     keras-seq sentiment train --preset small --data tfds:imdb_reviews --run runs/imdb-small
     python tools/make_saved_model.py runs/imdb-small saved_models/sentiment-imdb-small
 
-It also writes the model's answers to a few sentences into tests/golden/answers.json, where a test keeps them.
+    keras-seq tagging train --preset small --data builtin:flights --run runs/flights-small
+    python tools/make_saved_model.py runs/flights-small saved_models/tagging-flights-small
+
+It also writes the model's answers to a few texts into tests/golden/answers.json, where a test keeps them: the
+app's texts below, or with --texts the lines of a file.
 """
 
 import argparse
 import json
 from pathlib import Path
 
-from keras_seq.apps import Sentiment
+from keras_seq import apps
 
-from keras_seq.application import verbs
+from keras_seq.application import RunFolder, verbs
 
 ANSWERS = Path(__file__).parents[1] / "tests" / "golden" / "answers.json"
-TEXTS = [
-    "A wonderful film with a dull ending.",
-    "Not a good film, but I could not stop laughing.",
-    "Two hours of my life that I will never get back.",
-    "The best thing in it is the dog.",
-    "I don't think anybody will forget this story soon: moving, funny, brilliantly played.",
-    "很好看的电影",
-    "ok",
-]
+TEXTS = {
+    "sentiment": [
+        "A wonderful film with a dull ending.",
+        "Not a good film, but I could not stop laughing.",
+        "Two hours of my life that I will never get back.",
+        "The best thing in it is the dog.",
+        "I don't think anybody will forget this story soon: moving, funny, brilliantly played.",
+        "很好看的电影",
+        "ok",
+    ],
+    "tagging": [
+        "Book a flight from Paris to Tokyo on May 3.",
+        "I'd like to know what the cheapest seat to New York costs, please.",
+        "The old man's dogs had been barking at 12 cars since 1998!",
+        "我想订一张12月2号去台北的票",
+        "She didn't see him – or so she said.",
+        "Cancel it",
+        "ok",
+    ],
+}
 
 
 def main() -> None:
@@ -32,22 +47,25 @@ def main() -> None:
     )
     parser.add_argument("run", help="a run folder")
     parser.add_argument("target", type=Path, help="the folder to write")
+    parser.add_argument("--texts", type=Path, help="a UTF-8 file with a text a line, to keep the answers to")
     given = parser.parse_args()
 
-    result = verbs.evaluate(Sentiment, given.run)
-    app = Sentiment.load(given.run)
+    kind = getattr(apps, apps.APPS[RunFolder(given.run).read_config()["app"]])
+    texts = given.texts.read_text(encoding="utf-8").splitlines() if given.texts else TEXTS[kind.name]
+    result = verbs.evaluate(kind, given.run)
+    app = kind.load(given.run)
     app.facts["metrics"] = {**app.facts["metrics"], "test, before quantisation": result["metrics"]}
     sample = verbs.sample(app)
     report = app.export(given.target, format="tflite", quantize="int8", sample=sample)
     verbs.print_report(report)
 
-    after = verbs.evaluate(Sentiment, str(given.target))
+    after = verbs.evaluate(kind, str(given.target))
     print(json.dumps({"before": result["metrics"], "after": after["metrics"]}))
     app.facts["metrics"]["test, as exported"] = after["metrics"]
     verbs.print_report(app.export(given.target, format="tflite", quantize="int8", sample=sample))
 
     answers = json.loads(ANSWERS.read_text(encoding="utf-8")) if ANSWERS.exists() else {}
-    answers[given.target.name] = Sentiment.load(given.target).predict(TEXTS)
+    answers[given.target.name] = kind.load(given.target).predict(texts)
     ANSWERS.write_text(json.dumps(answers, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
