@@ -15,7 +15,6 @@ import json
 from pathlib import Path
 
 from keras_seq import apps
-
 from keras_seq.application import RunFolder, verbs
 
 ANSWERS = Path(__file__).parents[1] / "tests" / "golden" / "answers.json"

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from keras_seq import apps
 
+from keras_seq import apps
 from keras_seq.export import verify
 from tests.apps.conftest import without_tensorflow
 
