@@ -18,6 +18,7 @@ from keras_seq.training import (
     ProgressLine,
     Samples,
     StopOnNan,
+    averaging_callback,
     compile_model,
 )
 from keras_seq.training.checkpoints import latest_checkpoint, load_checkpoint
@@ -81,9 +82,10 @@ def train(app, examples, validation=None, *, run=None, resume=False, callbacks=(
                 texts=lambda: app.sample_texts(validation, _SAMPLES),
             )
         )
-    if settings.averaging:
+    average = averaging_callback(settings.averaging, None if run is None else run.checkpoints)
+    if average is not None:
         # Behind those: at the end of a validation they still find the averaged weights in place.
-        followers.append(keras.callbacks.SwapEMAWeights())
+        followers.append(average)
     progress = ProgressLine(app.monitor, steps=batches.steps)
     if verbose:
         followers.append(progress)

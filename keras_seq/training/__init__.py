@@ -6,12 +6,14 @@ __getattr__, __dir__, __all__ = attach(
     __name__,
     {
         "BestWeights": "best_weights",
+        "MeanOfEpochs": "averaging",
         "Checkpoints": "checkpoints",
         "CorpusMetrics": "corpus_metrics",
         "ProgressLine": "progress_line",
         "Samples": "samples",
         "StopOnNan": "stop_on_nan",
         "TrainingSettings": "settings",
+        "averaging_callback": "averaging",
         "compile_model": "compiling",
     },
 )

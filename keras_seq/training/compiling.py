@@ -2,6 +2,8 @@
 
 import keras
 
+from keras_seq.training.averaging import momentum
+from keras_seq.training.schedules import schedule
 from keras_seq.training.settings import TrainingSettings
 
 __all__ = ["compile_model"]
@@ -10,22 +12,20 @@ __all__ = ["compile_model"]
 def compile_model(
     model: keras.Model, settings: TrainingSettings, steps: int, loss, metrics, loss_weights=None
 ) -> None:
-    """Compile with AdamW under a learning rate that rises over the warm-up and falls along a cosine to zero.
+    """Compile with AdamW under a learning rate that rises over the warm-up, then goes as the schedule says.
 
     Args:
         model: the model to compile.
-        settings: rate, warm-up, clipping, averaging.
-        steps: of the whole training; the schedule ends with it.
+        settings: rate, warm-up, schedule, clipping, averaging.
+        steps: of the whole training; a cosine ends with it.
         loss, metrics, loss_weights: as `keras.Model.compile` takes them.
+
+    Raises:
+        InputError: averaging that is neither a momentum nor a number of epochs.
     """
-    warmup_steps = int(settings.warmup * steps)
-    rate = keras.optimizers.schedules.CosineDecay(
-        initial_learning_rate=0.0 if warmup_steps else settings.learning_rate,
-        decay_steps=max(steps - warmup_steps, 1),
-        warmup_target=settings.learning_rate if warmup_steps else None,
-        warmup_steps=warmup_steps,
-    )
-    averaging = {"use_ema": True, "ema_momentum": settings.averaging} if settings.averaging else {}
+    rate = schedule(settings.schedule, settings.learning_rate, int(settings.warmup * steps), steps)
+    kept = momentum(settings.averaging)
+    averaging = {"use_ema": True, "ema_momentum": kept} if kept else {}
     optimizer = keras.optimizers.AdamW(
         rate,
         weight_decay=settings.weight_decay,
