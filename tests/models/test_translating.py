@@ -80,6 +80,9 @@ def test_in_a_graph_of_any_size_it_translates_the_same(kind):
     )
     assert words_of(graph(SOURCE, LONGEST)) == expected
     assert words_of(graph(np.pad(SOURCE[:2], [(0, 0), (0, 2)]), LONGEST)) == expected[:2]
+    if kind != "conv_s2s":
+        compiled = tf.function(work.translate, jit_compile=True)
+        assert words_of(compiled(SOURCE, max_length=LONGEST)) == expected
 
 
 @pytest.mark.parametrize("kind, method", [("local_p", "beam"), ("conv_s2s", "greedy"), ("rotary", "greedy")])
