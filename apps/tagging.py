@@ -64,10 +64,9 @@ class Tagging(App):
     Settings = TaggingSettings
     presets = {
         "toy": {"embedding_dim": 24, "units": 32, "characters": {"units": 12, "length": 12}, "epochs": 3,
-                "dropout": 0.2, "state_dropout": 0.2, "word_dropout": 0.2, "token_dropout": 0.1,
-                "learning_rate": 0.01},
+                "dropout": 0.2, "state_dropout": 0.2, "word_dropout": 0.2, "learning_rate": 0.01},
         "small": {"embedding_dim": 64, "units": 64, "vocabulary_size": 8000, "epochs": 6, "patience": 6,
-                  "word_dropout": 0.2, "token_dropout": 0.03, "learning_rate": 6e-3},
+                  "word_dropout": 0.2, "learning_rate": 6e-3},
         "base": {"embeddings": "counted", "epochs": 12, "patience": 6, "averaging": 0.995,
                  "token_dropout": 0.01, "learning_rate": 3e-3},
     }  # fmt: skip

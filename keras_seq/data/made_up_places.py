@@ -9,8 +9,7 @@ from keras_seq.data.flight_phrases import CHINESE
 from keras_seq.data.places import Place, is_name, overlap
 
 WORD = re.compile(r"[^\W\d_]{3,}|[\u4e00-\u9fff]{2,}")
-WORDS = {"en": (1, 1, 2, 2, 3, 4), "zh": (1,)}  # how many words a name has; Chinese puts no spaces
-STRANGE = 0.4  # of the Chinese names hold a character that names seldom hold
+STRANGE = 0.3  # of the characters of every second Chinese name
 
 
 def made_up_names(
@@ -18,8 +17,9 @@ def made_up_names(
 ) -> Iterator[str]:
     """Yield, without end, names whose words begin as one place's and end as another's: "Dakondon", "圣塔林".
 
-    In some Chinese names one character is another. Half of these are rare, so that unknown ones are learnt;
-    half stand in the phrases too, as 不 does and the name 不丹 holds it: so they say nothing of themselves.
+    The words stand as in a real name ("Port of Dakondon"), and every way of standing comes up often.
+    In half of the Chinese names some characters are others. Half of these are rare, so that unknown ones are
+    learnt; half stand in the phrases too, as 不 does and 不丹 holds it: so they say nothing of themselves.
 
     Args:
         rng: draws them.
@@ -27,13 +27,15 @@ def made_up_names(
         elsewhere: places whose names must not stand in a new one, nor a new one in theirs.
         language: of the names, "en" or "zh".
     """
-    words = [word for place in places for word in WORD.findall(getattr(place, language))]
+    names = [getattr(place, language) for place in places]
+    words = [word for name in names for word in WORD.findall(name)]
+    shapes = sorted({WORD.sub("_", name) for name in names})  # "_ of _", "St. _", "_-_"; in Chinese "_"
     unseen = [getattr(place, language) for place in elsewhere]
     while True:
-        name = " ".join(_word(rng, words) for _ in range(rng.choice(WORDS[language])))
-        if language == "zh" and rng.random() < STRANGE:
-            cut = rng.randrange(len(name))
-            name = name[:cut] + _strange_character(rng) + name[cut + 1 :]
+        shape = rng.choice(shapes) if rng.random() < 0.5 else WORD.sub("_", rng.choice(names))
+        name = re.sub("_", lambda _: _word(rng, words), shape)
+        if language == "zh" and rng.random() < 0.5:
+            name = "".join(_strange_character(rng) if rng.random() < STRANGE else one for one in name)
         if is_name(name, language) and not any(overlap(name, other) for other in unseen):
             yield name
 

@@ -109,7 +109,7 @@ def test_words_of_the_tokenizer_are_the_tokens_and_every_place_is_tagged_whole(e
 def test_made_up_names_are_put_together_from_others_and_meet_no_name_that_must_stay_unseen():
     known = places.split_places("test")
     elsewhere = [*known["validation"], *known["test"]]
-    for language, letters in (("en", r"[^\W\d_]+( [^\W\d_]+){0,3}"), ("zh", "[\u4e00-\u9fff]{2,7}")):
+    for language, letters in (("en", r"[^\W\d_]+([.’ -]+[^\W\d_]+)*"), ("zh", "[\u4e00-\u9fff]{2,7}")):
         rng = random.Random(3)
         names = list(itertools.islice(made_up_names(rng, known["train"], elsewhere, language), 500))
         assert len(set(names)) > 400 and all(re.fullmatch(letters, name) for name in names)
@@ -119,6 +119,9 @@ def test_made_up_names_are_put_together_from_others_and_meet_no_name_that_must_s
                 other = getattr(place, language).casefold()
                 held = other in padded if language == "zh" else f" {other} " in padded
                 assert not held and padded.strip() not in other.split(" ") and name.casefold() != other
+        assert language == "zh" or all(
+            any(shape in name for name in names) for shape in ("St. ", "-", " of ")
+        )
     said = set("".join("".join(phrases) for phrases in GRAMMARS["zh"].values()))
     seen = set("".join(place.zh for place in known["train"]))
     assert any(set(name) & (said - seen) for name in names) and any(set(name) - said - seen for name in names)
