@@ -216,10 +216,14 @@ class App:
             run.write_metrics(self.facts)
 
     @classmethod
-    def load(cls, folder) -> "App":
+    def load(cls, folder, num_threads: int = 1) -> "App":
         """The app of a run folder, or of an exported folder.
 
         No code that a file may hold is run.
+
+        Args:
+            folder: the run or the export.
+            num_threads: of LiteRT, where the folder holds a `.tflite`.
 
         Raises:
             InputError: the folder is none, is another app's, or a file of it is missing or damaged.
@@ -231,7 +235,7 @@ class App:
         exported = export.kind_of(run.path) in ("tflite", "saved_model")
         if not exported:  # opening an exported folder verifies it
             export.verify(run.path)
-        predictor = export.open_exported(run.path) if exported else None
+        predictor = export.open_exported(run.path, num_threads) if exported else None
         app = cls.from_config(config, origin=run.config)
         app.load_parts(run.path)
         app.facts = run.read_metrics()

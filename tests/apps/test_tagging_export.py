@@ -11,6 +11,7 @@ import pytest
 from keras_seq.apps import Tagging
 
 from keras_seq.cli import main
+from keras_seq.export import open_exported
 from tests.apps.conftest import command, without_tensorflow
 from tests.apps.test_tagging import TINY, bookings
 
@@ -101,6 +102,22 @@ def test_evaluate_takes_an_exported_folder(name, folders, capsys):
         assert status == 0, err
         scores.append(json.loads(out)["metrics"])
     assert scores[0] == pytest.approx(scores[1], abs=1e-6) and scores[0]["span_f1"] > 0.5
+
+
+def test_the_number_of_threads_goes_to_litert_and_changes_no_answer(folders, monkeypatch):
+    asked = []
+
+    def opening(folder, num_threads):
+        asked.append(num_threads)
+        return open_exported(folder, num_threads)
+
+    monkeypatch.setattr("keras_seq.export.open_exported", opening)
+    one, two = (Tagging.load(folders["tflite"], *threads).predict(TEXTS) for threads in ((), (2,)))
+    assert asked == [1, 2]
+    for answer, other in zip(one, two, strict=True):
+        assert [answer[key] for key in ("tags", "spans", "intent")] == [
+            other[key] for key in ("tags", "spans", "intent")
+        ]
 
 
 def test_inspect_shows_where_the_intent_looked_and_says_that_words_need_the_run(folders, capsys, tmp_path):
