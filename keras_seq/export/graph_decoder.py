@@ -36,17 +36,31 @@ class GraphTextDecoder(tf.Module):
 
     @tf.function(input_signature=[tf.TensorSpec([None, None], tf.int32, name="ids")])
     def __call__(self, ids):
+        return self._texts(ids)
+
+    @tf.function(
+        input_signature=[
+            tf.TensorSpec([None, None], tf.int32, name="ids"),
+            tf.TensorSpec([None, None], tf.string, name="unknowns"),
+        ]
+    )
+    def replacing(self, ids, unknowns):
+        """The texts with a token of one's own for each unknown one; see `TextEncoder.decode`."""
+        return self._texts(ids, unknowns)
+
+    def _texts(self, ids, unknowns=None):
         seen = ids != 0
         if self._end_id is not None:
             seen &= ids != self._end_id
         ids = tf.ragged.boolean_mask(ids, seen)
-        first = tf.fill([ids.nrows(), 1], len(self._tokens))
-        before = tf.concat([first, ids], axis=1)[:, :-1].flat_values
-        tokens = tf.where(
-            ids.flat_values == 1,
-            tf.gather(tf.constant(self._unknowns), before),
-            tf.gather(tf.constant(self._tokens), ids.flat_values),
-        )
+        if unknowns is None:
+            first = tf.fill([ids.nrows(), 1], len(self._tokens))
+            before = tf.concat([first, ids], axis=1)[:, :-1].flat_values
+            unknowns = tf.gather(tf.constant(self._unknowns), before)
+        else:
+            unknowns = tf.boolean_mask(unknowns, seen)
+        known = tf.gather(tf.constant(self._tokens), ids.flat_values)
+        tokens = tf.where(ids.flat_values == 1, unknowns, known)
         texts = tf.strings.reduce_join(ids.with_flat_values(tokens), 1, separator="" if self._marked else " ")
         if self._marked:
             texts = tf.strings.regex_replace(tf.strings.regex_replace(texts, WORD_START, " "), "^ +| +$", "")

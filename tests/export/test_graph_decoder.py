@@ -36,6 +36,23 @@ def test_python_and_graph_write_the_same(encoder):
     assert len(set(expected)) > 200 and any("[UNK]" in text for text in expected)
 
 
+@pytest.mark.parametrize("encoder", ENCODERS, ids=repr)
+def test_unknown_tokens_are_replaced_alike(encoder):
+    chance = random.Random(6)
+    rows = [
+        [chance.choice([0, 1, 1, chance.randrange(len(encoder.vocabulary))]) for _ in range(7)]
+        for _ in range(50)
+    ]
+    tokens = [[chance.choice(["▁Zorro", "好", "x"]) for _ in row] for row in rows]
+    expected = [
+        encoder.decode(row, [token for one, token in zip(row, said, strict=True) if one == 1])
+        for row, said in zip(rows, tokens, strict=True)
+    ]
+    decoder = GraphTextDecoder(encoder)
+    found = decoder.replacing(rows, tokens).numpy()
+    assert [text.decode() for text in found] == expected
+
+
 @pytest.mark.parametrize("shape", [(0, 0), (0, 3), (2, 0)])
 def test_nothing_gives_nothing(shape):
     assert GraphTextDecoder(ENCODERS[0])(tf.zeros(shape, tf.int32)).numpy().tolist() == [b""] * shape[0]
