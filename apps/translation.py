@@ -3,10 +3,9 @@
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import compress
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from keras_seq.application.app import App
 from keras_seq.application.settings import DataSettings
@@ -207,6 +206,26 @@ class Translation(App):
             for place, (answer, target) in enumerate(zip(answers, examples["target"], strict=False))
         }
 
+    def export_plan(self, sample, length):
+        from keras_seq.export import TranslatorPlan
+
+        if sample is not None:
+            sample = self._no_longer_than(length, sample)
+        measure = None
+        if sample is not None and len(sample):
+            measure = lambda predictor: self._scores(  # noqa: E731
+                sample["target"], self._answers(predictor, sample["source"])
+            )
+        return TranslatorPlan(
+            self.answering_model(),
+            self.source_encoder,
+            self.target_encoder,
+            copy_unknowns=self.settings.copy_unknowns,
+            texts=() if sample is None else sample["source"],
+            length=length,
+            measure=measure,
+        )
+
     def save_parts(self, folder: Path) -> None:
         if self.settings.shared_vocabulary:
             self.source_encoder.save(folder)
@@ -273,6 +292,12 @@ class Translation(App):
         )
         return [self._answer(*row) for row in rows]
 
+    def _no_longer_than(self, length, examples):
+        """The examples that a model of fixed length takes."""
+        fits = [length is None or len(ids) <= length for ids in self._source_ids(examples["source"])]
+        columns = examples.columns.items()
+        return replace(examples, columns={name: list(compress(column, fits)) for name, column in columns})
+
     def _source_ids(self, texts):
         """Ids of each text, `[END]` last."""
         encoder = self.source_encoder
@@ -303,13 +328,9 @@ class Translation(App):
             "weights": None if weights is None else weights.tolist(),
         }
         if self.settings.decoding.n_best > 1:
-            from keras_seq.decoding import NO_HYPOTHESIS
-
-            found = zip(several, scores, strict=True)
             answer["n_best"] = [
                 {"translation": self.target_encoder.decode(ids), "score": float(score)}
-                for ids, score in found
-                if score > NO_HYPOTHESIS
+                for ids, score in zip(several, scores, strict=True)
             ]
         return answer
 
@@ -317,8 +338,9 @@ class Translation(App):
         """Ids as a text; where weights are given, unknown words are the source's that were looked at most."""
         unknowns = None
         if self.settings.copy_unknowns and weights is not None:
-            looked_at = weights[:, :-1].argmax(axis=1)  # not at [END]
-            unknowns = [source[looked_at[t]].text for t in np.flatnonzero(target_ids == 1)]
+            from keras_seq.export.copying import copied_unknowns
+
+            unknowns = copied_unknowns(target_ids, [token.text for token in source], weights)
         return self.target_encoder.decode(target_ids, unknowns)
 
 

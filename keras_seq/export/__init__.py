@@ -18,6 +18,7 @@ __getattr__, __dir__, __all__ = attach(
         "KerasModel": "inference",
         "SavedModel": "saved_model",
         "TaggerPlan": "tagger",
+        "TranslatorPlan": "translator",
         "TFLiteModel": "runtime",
         "export_model": "export",
         "kind_of": "folder",

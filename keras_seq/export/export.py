@@ -10,7 +10,7 @@ from typing import Any
 from keras_seq.export import folder as layout
 from keras_seq.export.card import card
 from keras_seq.export.options import check_options
-from keras_seq.export.parity import TOLERANCE, Parity
+from keras_seq.export.parity import Parity
 from keras_seq.export.plan import ExportPlan
 from keras_seq.export.runtime import TFLiteModel
 from keras_seq.export.saved_model import export_saved_model
@@ -106,17 +106,24 @@ def export_model(
 def _write_tflite(side, plan, quantize):
     path = side / layout.TFLITE_FILE
     path.write_bytes(convert(*plan.tflite_signatures(), quantize=quantize))
-    parity = plan.check_tflite(path, TOLERANCE if quantize == "none" else None)
+    parity = plan.check_tflite(path, plan.tolerance if quantize == "none" else None)
     model, scores = TFLiteModel(path), {}
     if plan.measure is not None:
         scores = {"before": plan.measure(plan.reference), "after": plan.measure(model)}
     facts = {"operators": operators(path.read_bytes())}
+    signatures = model.tensors()
+    main = signatures.pop("serving_default")
     for kind in ("inputs", "outputs"):
         facts[kind] = {
             name: f"{dtype} {_shape(shape)}" + (f": {plan.meanings[name]}" if name in plan.meanings else "")
-            for tensors in model.tensors().values()
-            for name, (dtype, shape) in tensors[kind].items()
+            for name, (dtype, shape) in main[kind].items()
         }
+    for name, tensors in signatures.items():
+        given, back = (
+            ", ".join(f"{tensor} {dtype} {_shape(shape)}" for tensor, (dtype, shape) in tensors[kind].items())
+            for kind in ("inputs", "outputs")
+        )
+        facts["outputs"][f"signature `{name}`"] = f"{given} -> {back}"
     return parity, scores, facts
 
 

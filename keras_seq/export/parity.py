@@ -10,7 +10,7 @@ import numpy as np
 
 from keras_seq.export.errors import ExportError
 from keras_seq.export.fresh_process import ask_compiled_model, ask_saved_model
-from keras_seq.export.predictor import PER_TOKEN, Predictor
+from keras_seq.export.predictor import Predictor, unpadded
 from keras_seq.export.runtime import TFLiteModel
 
 __all__ = [
@@ -28,7 +28,8 @@ __all__ = [
 TOLERANCE = 1e-5  # largest difference of a float32 export from its Keras model, any output
 
 Outputs = dict[str, list[np.ndarray]]  # by name, one entry a text, without padding
-Difference = Callable[[str, int, np.ndarray, np.ndarray], float]  # of (output, text, expected, found)
+# Of (output, text, all outputs expected of the text, all found); None where their shapes differ.
+Difference = Callable[[str, int, Mapping[str, np.ndarray], Mapping[str, np.ndarray]], float | None]
 
 _ONE_BY_ONE = 200  # texts, of those checked, that also go through alone
 _BATCH = 32
@@ -42,8 +43,8 @@ class Parity:
         texts: how many were compared.
         calls: how often the exported model was called, with how many different shapes is up to the texts.
         differences: output name -> largest difference from the Keras model.
-        agreement: kind of answer -> the fraction of answers that are the Keras model's: "label" and "intent"
-            of texts, "tag" of words; only those that the model gives.
+        agreement: kind of answer -> the fraction of answers that are the Keras model's: "label", "intent" and
+            "translation" of texts, "tag" of words; only those that the model gives.
     """
 
     texts: int
@@ -52,9 +53,13 @@ class Parity:
     agreement: dict[str, float]
 
 
-def largest_difference(name: str, text: int, expected: np.ndarray, found: np.ndarray) -> float:
-    """The largest absolute difference of two arrays: how outputs are compared unless a task knows better."""
-    return float(np.max(np.abs(expected - found), initial=0.0))
+def largest_difference(
+    name: str, text: int, expected: Mapping[str, np.ndarray], found: Mapping[str, np.ndarray]
+) -> float | None:
+    """The largest absolute difference of an output: how outputs are compared unless a task knows better."""
+    if expected[name].shape != found[name].shape:
+        return None
+    return float(np.max(np.abs(expected[name] - found[name]), initial=0.0))
 
 
 def compare(
@@ -73,20 +78,18 @@ def compare(
     """
     if set(expected) != set(found):
         raise ExportError(f"{what} has the outputs {sorted(found)}; the Keras model has {sorted(expected)}.")
-    differences = {}
-    for name, arrays in expected.items():
-        worst = 0.0
-        for index, (right, left) in enumerate(zip(arrays, found[name], strict=True)):
-            if right.shape != left.shape:
-                raise ExportError(
-                    f"{what} gives {name} of shape {left.shape} where the Keras model gives {right.shape} "
-                    f"(text {index})."
-                )
+    differences = dict.fromkeys(expected, 0.0)
+    for index, (right, left) in enumerate(zip(_by_text(expected), _by_text(found), strict=True)):
+        for name in expected:
             distance = difference(name, index, right, left)
+            if distance is None:
+                raise ExportError(
+                    f"{what} gives {name} of shape {left[name].shape} where the Keras model gives "
+                    f"{right[name].shape} (text {index})."
+                )
             if not math.isfinite(distance):
                 raise ExportError(f"{what} gives {name} that are not finite (text {index}).")
-            worst = max(worst, distance)
-        differences[name] = worst
+            differences[name] = max(differences[name], distance)
     return differences
 
 
@@ -186,7 +189,12 @@ def compare_row(
         left = found[name]
         if isinstance(right, np.ndarray):
             left = np.array(left, np.float64)
-            right = np.pad(right, (0, max(0, len(left) - len(right))))
+            if not left.size + right.size:  # lists do not tell (0,) from (0, 5)
+                differences[name] = 0.0
+                continue
+            if left.ndim:
+                sizes = zip(left.shape, right.shape, strict=False)
+                right = np.pad(right, [(0, max(0, size - known)) for size, known in sizes])
             differences[name] = compare({name: [right]}, {name: [left]}, what)[name]
             _check(what, name, differences[name], tolerance)
             continue
@@ -221,6 +229,11 @@ def _batch(items, kind):
 def _agreement(expected, found):
     """The fraction of answers that are the same, by the kind of answer."""
     same = {}
+    if "target_ids" in expected:
+        pairs = zip(expected["target_ids"], found["target_ids"], strict=True)
+        same["translation"] = float(
+            np.mean([np.array_equal(_best(one), _best(other)) for one, other in pairs])
+        )
     for kind, name in (("label", "probabilities"), ("intent", "intent_probabilities")):
         if name in expected:
             pairs = zip(expected[name], found[name], strict=True)
@@ -229,6 +242,16 @@ def _agreement(expected, found):
         right, left = (np.concatenate(side["tag_ids"]) for side in (expected, found))
         same["tag"] = float(np.mean(right == left))
     return same
+
+
+def _best(target_ids):
+    """The first translation of several `(n, L)`."""
+    return np.trim_zeros(target_ids[0], "b")
+
+
+def _by_text(outputs):
+    """Outputs by name, one entry a text -> for each text its outputs by name."""
+    return [dict(zip(outputs, each, strict=True)) for each in zip(*outputs.values(), strict=True)]
 
 
 def _one_by_one(model, id_lists):
@@ -255,11 +278,6 @@ def _in_compiled_model(model, id_lists):
     rows = np.zeros((len(id_lists), *shape), np.int32)
     for row, ids in zip(rows, id_lists, strict=True):
         row[: len(ids)] = ids
-    found = ask_compiled_model(model.content, rows, tensors["outputs"])
-    return {
-        name: [
-            array[: len(ids) if name in PER_TOKEN else None]
-            for array, ids in zip(arrays, id_lists, strict=True)
-        ]
-        for name, arrays in found.items()
-    }
+    found = _by_text(ask_compiled_model(model.content, rows, tensors["outputs"]))
+    found = [unpadded(row, len(ids)) for row, ids in zip(found, id_lists, strict=True)]
+    return {name: [row[name] for row in found] for name in tensors["outputs"]}

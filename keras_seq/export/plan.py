@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from keras_seq.export.inference import KerasModel
 from keras_seq.export.parity import (
+    TOLERANCE,
     Parity,
     check_tflite,
     compare_row,
@@ -40,9 +41,11 @@ class ExportPlan:
     Attributes:
         reference: the Keras model that the exported one has to equal.
         meanings: name of a tensor -> what stands in it, for the card.
+        tolerance: the largest difference of a float32 export that counts as rounding.
     """
 
     meanings: ClassVar[Mapping[str, str]] = {}
+    tolerance: ClassVar[float] = TOLERANCE
 
     def __init__(
         self,
@@ -96,8 +99,14 @@ class ExportPlan:
         """The signatures of a `.tflite`: `serving_default` of `token_ids`."""
         return token_id_signatures(self.reference.model, self.length)
 
-    def difference(self, name: str, text: int, expected: Any, found: Any) -> float:
-        """How far an output is from the Keras model's, for one of the texts of `id_lists`."""
+    def difference(self, name: str, text: int, expected: Mapping, found: Mapping) -> float | None:
+        """How far an output is from the Keras model's, for one of the texts of `id_lists`.
+
+        Args:
+            name: of the output.
+            text: which text.
+            expected, found: all outputs of that text, by name.
+        """
         return largest_difference(name, text, expected, found)
 
     def check_tflite(self, path: Path, tolerance: float | None) -> Parity:
@@ -120,7 +129,9 @@ class ExportPlan:
         for signature, answers in rows.items():
             for number, row in answers:
                 expected, asked = self.expected_row(signature, number, row), questions[signature][1][number]
-                for name, difference in compare_row(expected, row, "The SavedModel", asked).items():
+                for name, difference in compare_row(
+                    expected, row, "The SavedModel", asked, self.tolerance
+                ).items():
                     worst[name] = max(worst.get(name, 0.0), difference)
         return Parity(sum(len(items) for _, items in questions.values()), calls, worst, {})
 

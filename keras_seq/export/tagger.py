@@ -130,7 +130,8 @@ class TaggerPlan(ExportPlan):
         """Other tags may be as good within rounding: counted is by how much less they score, a word."""
         if name != "tag_ids":
             return super().difference(name, text, expected, found)
-        return self._worse(self.word_encoder.encode(self.sentences[text][: self.length]), expected, found)
+        rows = self.word_encoder.encode(self.sentences[text][: self.length])
+        return self._worse(rows, expected[name], found[name])
 
     def saved_model_signatures(self):
         encoder, tags = GraphWordEncoder(self.word_encoder), GraphTags(self.tags, self.scheme)

@@ -11,6 +11,7 @@ __getattr__, __dir__, __all__ = attach(
         "DecodingSettings": "decoding_settings",
         "DecoderAttentionSettings": "translator_settings",
         "TaggerSettings": "tagger_settings",
+        "Translate": "translate",
         "Translator": "translating",
         "TranslatorSettings": "translator_settings",
         "attention_scores": "attending",

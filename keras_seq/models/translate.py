@@ -1,6 +1,7 @@
 """A translator as a model that answers: source ids -> translations, the search inside."""
 
 import keras
+import numpy as np
 from keras import ops
 
 from keras_seq.models.decoding_settings import DecodingSettings
@@ -64,12 +65,24 @@ class Translate(keras.layers.Layer):
         self.words_besides = words_besides
         self.options = dict(options or {})
         self.translator = Translator(self.model, end_id)
+        # Its own, so that it is taken away with the model: Keras' is not.
+        self._drawing = {"seed": keras.random.SeedGenerator()} if method == "sample" else {}
+
+    @property
+    def several(self) -> int:
+        """n."""
+        return self.options.get("n_best") or self.options.get("num_samples") or 1
+
+    def limits(self, token_ids):
+        """How many steps a translation of each source takes at most, its end included: int32 `(B,)`."""
+        length = ops.sum(ops.cast(ops.not_equal(token_ids, 0), "int32"), axis=1)
+        return ops.cast(self.words_per_word * ops.cast(length, "float32"), "int32") + self.words_besides
 
     def call(self, token_ids):
-        length = ops.sum(ops.cast(ops.not_equal(token_ids, 0), "int32"), axis=1)  # (B,)
-        limits = ops.cast(self.words_per_word * ops.cast(length, "float32"), "int32") + self.words_besides
+        limits, source_length = self.limits(token_ids), token_ids.shape[1]
+        longest = ops.max(limits) if source_length is None else self.longest(source_length)
         found = self.translator.translate(
-            token_ids, self.method, max_length=ops.max(limits), limits=limits, **self.options
+            token_ids, self.method, max_length=longest, limits=limits, **self._drawing, **self.options
         )
         outputs = {"target_ids": found.token_ids, "lengths": found.lengths, "scores": found.scores}
         if self.translator.attends:
@@ -80,12 +93,15 @@ class Translate(keras.layers.Layer):
             outputs["alignment"] = ops.where(is_word, ops.cast(weights, "float32"), 0.0)
         return outputs
 
+    def longest(self, source_length: int) -> int:
+        """How many steps there are at most for a source of so many ids; browsers' LiteRT must know it."""
+        return int(np.float32(self.words_per_word) * np.float32(source_length)) + self.words_besides
+
     def compute_output_spec(self, token_ids):
         batch, source = token_ids.shape
-        several = self.options.get("n_best") or self.options.get("num_samples") or 1
-        shapes = {"target_ids": (batch, several, None), "lengths": (batch, several)}
+        shapes = {"target_ids": (batch, self.several, None), "lengths": (batch, self.several)}
         outputs = {name: keras.KerasTensor(shape, "int32") for name, shape in shapes.items()}
-        outputs["scores"] = keras.KerasTensor((batch, several), "float32")
+        outputs["scores"] = keras.KerasTensor((batch, self.several), "float32")
         if self.translator.attends:
             outputs["alignment"] = keras.KerasTensor((batch, None, source), "float32")
         return outputs

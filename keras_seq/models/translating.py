@@ -65,17 +65,28 @@ class Translator:
             step: `(token_ids int32 (N,), cache, t) -> log_probs (N, V), weights (N, S) or None, cache`.
             cache: for step 0; nested tensors with the rows on axis 0.
         """
-        memory, mask = self._memory(source_ids)
-        prepared = self._decoder.prepare(*memory, memory_mask=mask)
+        prepared = self.prepare(source_ids)
         if copies > 1:
             prepared = keras.tree.map_structure(lambda each: _repeated(each, copies), prepared)
+        return (
+            lambda token_ids, cache, t: self.step(token_ids, prepared, cache, t),
+            self.initial_cache(prepared, max_length),
+        )
 
-        def step(token_ids, cache, t):
-            words = self._embedding(token_ids)  # (N, D)
-            states, weights, cache = self._decoder.step(words, prepared, cache, t)
-            return ops.log_softmax(self._project(states), axis=-1), weights, cache
+    def prepare(self, source_ids):
+        """What all steps read of a source: nested tensors `(B, …)`."""
+        memory, mask = self._memory(source_ids)
+        return self._decoder.prepare(*memory, memory_mask=mask)
 
-        return step, self._decoder.initial_cache(prepared, max_length)
+    def initial_cache(self, prepared, max_length):
+        """What the first step reads of those before it; see `start`."""
+        return self._decoder.initial_cache(prepared, max_length)
+
+    def step(self, token_ids, prepared, cache, t):
+        """One step as `start` gives it; `prepared` with a row for each hypothesis."""
+        words = self._embedding(token_ids)  # (N, D)
+        states, weights, cache = self._decoder.step(words, prepared, cache, t)
+        return ops.log_softmax(self._project(states), axis=-1), weights, cache
 
     def align(self, source_ids, target_ids):
         """Where the decoder looks for each word of a given target, in one pass.
@@ -88,6 +99,11 @@ class Translator:
             weights `(B, T, S)`: in row t those by which the word behind target_ids_t is told; zeros on
             padding. None where the decoder has no attention.
         """
+        weights = self.weights(source_ids, target_ids)
+        return None if weights is None else masking.zero_masked(weights, ops.not_equal(target_ids, 0))
+
+    def weights(self, source_ids, target_ids):
+        """As `align`, where 0 in the target is a word as others: an untrained model may say it."""
         if not self.attends:
             return None
         memory, mask = self._memory(source_ids)
@@ -98,7 +114,7 @@ class Translator:
             return_attention_scores=True,
             training=False,
         )
-        return masking.zero_masked(weights, ops.not_equal(target_ids, 0))
+        return weights
 
     def translate(self, source_ids, method: str = "greedy", *, max_length, limits=None, **options):
         """Whole translations.

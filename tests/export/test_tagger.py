@@ -108,7 +108,7 @@ def test_tags_that_score_as_well_are_as_good_and_others_are_not():
     number = next(i for i, tokens in enumerate(plan.sentences) if len(tokens) == 13)
     rows = plan.id_lists()[number]
     best = plan.reference.predict([rows])["tag_ids"][0]
-    assert plan.difference("tag_ids", number, best, best.copy()) == 0.0
+    assert plan.difference("tag_ids", number, {"tag_ids": best}, {"tag_ids": best.copy()}) == 0.0
     other = np.full_like(best, TAGS.index("O"))
     chain = plan._chain.run(rows[None])["chain"][0]
 
@@ -119,7 +119,8 @@ def test_tags_that_score_as_well_are_as_good_and_others_are_not():
 
     expected = (score(best) - score(other)) / 13
     assert expected > 0.01
-    assert plan.difference("tag_ids", number, best, other) == pytest.approx(expected, abs=1e-4)
+    found = plan.difference("tag_ids", number, {"tag_ids": best}, {"tag_ids": other})
+    assert found == pytest.approx(expected, abs=1e-4)
 
 
 def test_a_file_whose_transitions_moved_is_refused():
@@ -244,7 +245,7 @@ def test_on_token_ids_it_answers_as_the_keras_model(folder):
     found, expected = SavedModel(folder).predict(plan.id_lists()), plan.reference.predict(plan.id_lists())
     assert set(found) == set(expected)
     for number, (ours, theirs) in enumerate(zip(found["tag_ids"], expected["tag_ids"], strict=True)):
-        assert plan.difference("tag_ids", number, theirs, ours) < 1e-5
+        assert plan.difference("tag_ids", number, {"tag_ids": theirs}, {"tag_ids": ours}) < 1e-5
     np.testing.assert_allclose(found["intent_probabilities"], expected["intent_probabilities"], atol=1e-5)
 
 
