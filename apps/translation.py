@@ -88,8 +88,13 @@ class Translation(App):
         return self.settings.keep_best_by
 
     def prepare(self, examples) -> None:
+        settings = self.settings
+        if settings.tied == "all" and not settings.shared_vocabulary:
+            raise InputError(
+                "tied=all wants one vocabulary for both sides: shared_vocabulary=true. Or use tied=target."
+            )
         sources, targets = examples["source"], examples["target"]
-        if self.settings.shared_vocabulary:
+        if settings.shared_vocabulary:
             self.source_encoder = self.target_encoder = self._encoder_of([*sources, *targets])
         else:
             self.source_encoder, self.target_encoder = map(self._encoder_of, (sources, targets))
