@@ -46,7 +46,7 @@ def _status(arguments: list[str], debug: bool) -> int:
         for stream in (sys.stdout, sys.stderr):
             if hasattr(stream, "reconfigure"):  # text is UTF-8, whatever the terminal's settings say
                 stream.reconfigure(encoding="utf-8", errors="replace")
-        for name in _apps():
+        for name in _asked(arguments):
             _add_app(name)
         return cli(arguments, standalone_mode=False) or 0
     except InputError as error:
@@ -87,6 +87,11 @@ def _apps() -> dict[str, str]:
     from keras_seq.apps import APPS
 
     return APPS
+
+
+def _asked(arguments: list[str]) -> list[str]:
+    """The apps that a command needs: the one that it names, or all. Each takes time to import."""
+    return [name for name in arguments[:1] if name in _apps()] or list(_apps())
 
 
 def _app_class(name: str):

@@ -4,6 +4,7 @@ import keras
 
 from keras_seq import layers
 from keras_seq.models.classifier_settings import ClassifierSettings
+from keras_seq.models.encoding import recurrent_encoder
 
 __all__ = ["build_classifier"]
 
@@ -33,15 +34,7 @@ def build_classifier(settings: ClassifierSettings, vocabulary_size: int, num_cla
     )(words)  # (B, T, D)
     states = keras.layers.SpatialDropout1D(settings.dropout, name="embedding_dropout")(states)
     if settings.num_layers:
-        states = layers.RecurrentEncoder(
-            settings.units,
-            cell=settings.cell,
-            num_layers=settings.num_layers,
-            bidirectional=settings.bidirectional,
-            residual=settings.residual,
-            dropout=settings.dropout,
-            name="encoder",
-        )(states)  # (B, T, U or 2 U)
+        states = recurrent_encoder(settings)(states)  # (B, T, U or 2 U)
     context = keras.layers.Dropout(settings.context_dropout, name="context_dropout")(_pool(settings, states))
     logits = keras.layers.Dense(num_classes, dtype="float32", name="logits")(context)
     if settings.ngrams:

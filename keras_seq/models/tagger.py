@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from keras_seq import layers
+from keras_seq.models.encoding import recurrent_encoder
 from keras_seq.models.tagger_settings import TaggerSettings
 
 __all__ = ["build_tagger"]
@@ -54,15 +55,7 @@ def build_tagger(
         states = ops.concatenate([states, reader(character_ids)], axis=-1)
     states = keras.layers.Dropout(settings.dropout, name="word_vector_dropout")(states)
     if settings.num_layers:
-        states = layers.RecurrentEncoder(
-            settings.units,
-            cell=settings.cell,
-            num_layers=settings.num_layers,
-            bidirectional=settings.bidirectional,
-            residual=settings.residual,
-            dropout=settings.dropout,
-            name="encoder",
-        )(states, mask=mask)  # (B, T, U or 2 U)
+        states = recurrent_encoder(settings)(states, mask=mask)  # (B, T, U or 2 U)
     if settings.heads:
         states += layers.MultiHeadSelfAttention(settings.heads, name="self_attention")(states, mask=mask)
     kept = keras.layers.Dropout(settings.state_dropout, name="state_dropout")(states)

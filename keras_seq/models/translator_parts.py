@@ -4,6 +4,7 @@ import keras
 
 from keras_seq import layers
 from keras_seq.layers.attention import scopes, scores
+from keras_seq.models.encoding import recurrent_encoder
 
 __all__ = ["decoder", "embeddings", "encoder", "readout", "words_dropout"]
 
@@ -45,15 +46,7 @@ def encoder(settings):
         return layers.TransformerEncoder(settings.num_layers, **_of_transformer(settings), name="encoder")
     if settings.architecture == "conv_s2s":
         return layers.ConvS2SEncoder(settings.num_layers, **_of_conv_s2s(settings), name="encoder")
-    return layers.RecurrentEncoder(
-        settings.units,
-        cell=settings.cell,
-        num_layers=settings.num_layers,
-        bidirectional=settings.bidirectional,
-        residual=settings.residual,
-        dropout=settings.dropout,
-        name="encoder",
-    )
+    return recurrent_encoder(settings)
 
 
 def decoder(settings, memory_width):
