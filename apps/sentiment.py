@@ -10,7 +10,6 @@ import numpy as np
 from keras_seq.application.app import App
 from keras_seq.application.settings import DataSettings, TextSettings
 from keras_seq.errors import InputError
-from keras_seq.metrics import classification_scores
 from keras_seq.models import ClassifierSettings
 from keras_seq.settings import setting, updated
 from keras_seq.text import TextEncoder
@@ -218,6 +217,8 @@ class Sentiment(App):
             )
 
     def _scores_of(self, predictor, examples, most_tokens):
+        from keras_seq.metrics import classification_scores
+
         label_ids = self._label_ids(examples)
         ids = [self.text_encoder.encode(text)[:most_tokens] for text in examples["text"]]
         return classification_scores(predictor.predict(ids)["probabilities"], label_ids)

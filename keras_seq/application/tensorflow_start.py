@@ -1,7 +1,5 @@
 """Starting TensorFlow without its remarks on processors and missing graphics cards."""
 
-import absl.logging
-
 from keras_seq.export.stderr import native_messages_dropped
 
 __all__ = ["start_tensorflow"]
@@ -13,6 +11,8 @@ def start_tensorflow() -> None:
     Its first remarks come before any log level is in force. For the command line only: a program of your
     own decides for itself what it wants to read.
     """
+    import absl.logging
+
     with native_messages_dropped():
         import tensorflow as tf
 

@@ -7,8 +7,6 @@ import re
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
-from keras_seq.viz.alignment import Alignment
-from keras_seq.viz.alignment_terminal import AlignmentTerminalView
 from keras_seq.viz.characters import printable
 from keras_seq.viz.colors import DARK, LIGHT, STEPS, Theme, label_color, step
 from keras_seq.viz.tagged_text import TaggedText
@@ -25,7 +23,12 @@ def terminal_view(view: View, dark: bool | None = None):
     theme = DARK if (_is_dark() if dark is None else dark) else LIGHT
     if isinstance(view, TaggedText):
         return TaggedTerminalView(view, theme)
-    return AlignmentTerminalView(view, theme) if isinstance(view, Alignment) else TerminalView(view, theme)
+    if isinstance(view, TokenWeights):
+        return TerminalView(view, theme)
+    # Here, so that the other views start without it.
+    from keras_seq.viz.alignment_terminal import AlignmentTerminalView
+
+    return AlignmentTerminalView(view, theme)
 
 
 class TerminalView:
