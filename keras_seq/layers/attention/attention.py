@@ -3,6 +3,7 @@ from keras import ops
 
 from keras_seq.layers import recording
 from keras_seq.layers.attention import scopes, scores, selections, ways
+from keras_seq.layers.numbers import require_fraction
 from keras_seq.layers.shapes import require_as_many, require_rank
 from keras_seq.ops import masking, normalizers
 
@@ -84,8 +85,7 @@ class Attention(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        if not 0 <= dropout < 1:
-            raise ValueError(f"dropout is a fraction, at least 0 and below 1. Received: dropout={dropout}")
+        require_fraction(dropout=dropout)
         self.supports_masking = True
         self.score = scores.get(score, dtype=self.dtype_policy)
         self.normalizer = normalizers.get(normalizer)

@@ -6,6 +6,7 @@ from keras_seq.layers.attention import ways
 from keras_seq.layers.attention.attention import Attention
 from keras_seq.layers.attention.scopes import GlobalScope
 from keras_seq.layers.initializers import fresh
+from keras_seq.layers.numbers import require_at_least
 from keras_seq.layers.shapes import require_as_many, require_rank
 from keras_seq.ops import masking
 
@@ -81,10 +82,10 @@ class MultiHeadAttention(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        sizes = {"num_heads": num_heads, "key_dim": key_dim, "value_dim": value_dim, "output_dim": output_dim}
-        for name, size in sizes.items():
-            if size is None and name == "num_heads" or size is not None and size < 1:
-                raise ValueError(f"{name} must be at least 1. Received: {name}={size}")
+        require_at_least(1, num_heads=num_heads)
+        require_at_least(1, key_dim=key_dim, none="a head's share of the query's width")
+        require_at_least(1, value_dim=value_dim, none="key_dim")
+        require_at_least(1, output_dim=output_dim, none="the query's width")
         self.supports_masking = True
         self.num_heads = num_heads
         self.key_dim = key_dim

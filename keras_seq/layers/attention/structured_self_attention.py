@@ -3,6 +3,7 @@ from keras import ops
 
 from keras_seq.layers import recording
 from keras_seq.layers.initializers import fresh
+from keras_seq.layers.numbers import require_at_least
 from keras_seq.layers.shapes import require_rank
 from keras_seq.ops import masking
 from keras_seq.ops.precision import at_least_float32
@@ -58,9 +59,8 @@ class StructuredSelfAttention(keras.layers.Layer):
 
     def __init__(self, units, hops, penalty=1.0, kernel_initializer="glorot_uniform", **kwargs):
         super().__init__(**kwargs)
-        for name, value, least in (("units", units, 1), ("hops", hops, 1), ("penalty", penalty, 0)):
-            if value < least:
-                raise ValueError(f"{name} must be at least {least}. Received: {name}={value}")
+        require_at_least(1, units=units, hops=hops)
+        require_at_least(0, penalty=penalty)
         self.supports_masking = True
         self.units = units
         self.hops = hops

@@ -2,6 +2,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_seq.layers.numbers import require_at_least
 from keras_seq.ops import chain
 
 
@@ -76,8 +77,7 @@ class CRF(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        if num_tags < 1:
-            raise ValueError(f"num_tags must be at least 1. Received: num_tags={num_tags}")
+        require_at_least(1, num_tags=num_tags)
         if self.compute_dtype in ("float16", "bfloat16"):
             self.dtype_policy = "float32"  # sums over sentences need it
         self.num_tags = num_tags

@@ -1,6 +1,7 @@
 import keras
 
 from keras_seq.layers.embedding.positions.placing import Placing
+from keras_seq.layers.numbers import require_at_least
 from keras_seq.layers.shapes import require_rank
 
 
@@ -20,9 +21,7 @@ class ConvS2SStack(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        for name, value in (("num_layers", num_layers), ("units", units)):
-            if value < 1:
-                raise ValueError(f"{name} must be at least 1. Received: {name}={value}")
+        require_at_least(1, num_layers=num_layers, units=units)
         self.supports_masking = True
         self.num_layers = num_layers
         self.units = units

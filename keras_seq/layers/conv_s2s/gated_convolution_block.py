@@ -2,6 +2,7 @@ import keras
 from keras import ops
 
 from keras_seq.errors import nearest
+from keras_seq.layers.numbers import require_at_least, require_fraction
 from keras_seq.layers.shapes import require_rank
 from keras_seq.ops import convolution, masking
 
@@ -57,14 +58,12 @@ class GatedConvolutionBlock(keras.layers.Layer):
 
     def __init__(self, kernel_size=3, padding="same", dropout=0.0, seed=None, **kwargs):
         super().__init__(**kwargs)
-        if kernel_size < 1:
-            raise ValueError(f"kernel_size must be at least 1. Received: kernel_size={kernel_size}")
+        require_at_least(1, kernel_size=kernel_size)
         if padding not in _PADDINGS:
             raise ValueError(
                 f"Unknown padding. Expected {nearest(padding, _PADDINGS)}. Received: padding={padding!r}"
             )
-        if not 0 <= dropout < 1:
-            raise ValueError(f"dropout is a fraction, at least 0 and below 1. Received: dropout={dropout}")
+        require_fraction(dropout=dropout)
         self.supports_masking = True
         self.kernel_size = kernel_size
         self.padding = padding

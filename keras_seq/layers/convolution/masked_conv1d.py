@@ -1,6 +1,7 @@
 import keras
 
 from keras_seq.layers.convolution.window_layer import WindowLayer
+from keras_seq.layers.numbers import require_at_least
 from keras_seq.ops import convolution, masking
 
 
@@ -73,10 +74,7 @@ class MaskedConv1D(WindowLayer):
         bias_initializer="zeros",
         **kwargs,
     ):
-        sizes = {"filters": filters, "kernel_size": kernel_size, "dilation_rate": dilation_rate}
-        for name, value in sizes.items():
-            if value < 1:
-                raise ValueError(f"{name} must be at least 1. Received: {name}={value}")
+        require_at_least(1, filters=filters, kernel_size=kernel_size, dilation_rate=dilation_rate)
         super().__init__((kernel_size - 1) * dilation_rate + 1, strides, padding, **kwargs)
         if strides > 1 and dilation_rate > 1:
             raise ValueError(

@@ -1,6 +1,7 @@
 import keras
 
 from keras_seq.errors import nearest
+from keras_seq.layers.numbers import require_at_least
 from keras_seq.layers.shapes import require_rank
 from keras_seq.ops import convolution
 
@@ -12,8 +13,7 @@ class WindowLayer(keras.layers.Layer):
 
     def __init__(self, span, strides, padding, **kwargs):
         super().__init__(**kwargs)
-        if strides < 1:
-            raise ValueError(f"strides must be at least 1. Received: strides={strides}")
+        require_at_least(1, strides=strides)
         if padding not in self.paddings:
             raise ValueError(
                 f"Unknown padding. Expected {nearest(padding, self.paddings)}. Received: padding={padding!r}"

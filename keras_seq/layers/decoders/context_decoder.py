@@ -3,6 +3,7 @@ from keras import ops
 
 from keras_seq.layers.decoders.decoder import Decoder, carried
 from keras_seq.layers.decoders.first_state import FirstState
+from keras_seq.layers.numbers import require_at_least
 from keras_seq.layers.recurrent import built_in
 from keras_seq.layers.shapes import require_rank
 from keras_seq.ops import masking
@@ -86,9 +87,7 @@ class ContextDecoder(Decoder):
     ):
         super().__init__(**kwargs)
         built_in.require_built_in(cell)
-        for name, value in (("units", units), ("num_layers", num_layers)):
-            if value < 1:
-                raise ValueError(f"{name} must be at least 1. Received: {name}={value}")
+        require_at_least(1, units=units, num_layers=num_layers)
         self.units = units
         self.cell = cell
         self.num_layers = num_layers

@@ -1,7 +1,8 @@
 import keras
 from keras import ops
 
-from keras_seq.layers.embedding.character_layer import CharacterLayer, check_sizes
+from keras_seq.layers.embedding.character_layer import CharacterLayer
+from keras_seq.layers.numbers import require_at_least
 from keras_seq.ops import masking
 
 
@@ -52,8 +53,8 @@ class CharacterConvolution(CharacterLayer):
         self, vocabulary_size, embedding_dim=16, filters=25, widths=(2, 3, 4), activation="tanh", **kwargs
     ):
         super().__init__(**kwargs)
-        check_sizes(
-            vocabulary_size=vocabulary_size, embedding_dim=embedding_dim, filters=filters, widths=widths
+        require_at_least(
+            1, vocabulary_size=vocabulary_size, embedding_dim=embedding_dim, filters=filters, widths=widths
         )
         self.vocabulary_size = vocabulary_size
         self.embedding_dim = embedding_dim

@@ -45,11 +45,3 @@ class CharacterLayer(keras.layers.Layer):
     def call_words(self, character_ids, mask):
         """Ids `(B·T, L)` and bool `(B·T, L)` -> `(B·T, D)`."""
         raise NotImplementedError
-
-
-def check_sizes(**sizes):
-    """Raise a ValueError for a size below 1."""
-    for name, value in sizes.items():
-        least = value if isinstance(value, int) else min(value, default=0)
-        if least < 1:
-            raise ValueError(f"{name} must be at least 1. Received: {name}={value}")

@@ -1,6 +1,7 @@
 import keras
 
-from keras_seq.layers.embedding.character_layer import CharacterLayer, check_sizes
+from keras_seq.layers.embedding.character_layer import CharacterLayer
+from keras_seq.layers.numbers import require_at_least
 from keras_seq.layers.pooling.last_pooling import LastPooling
 from keras_seq.layers.recurrent.recurrent_encoder import RecurrentEncoder
 
@@ -48,7 +49,7 @@ class CharacterRecurrence(CharacterLayer):
 
     def __init__(self, vocabulary_size, embedding_dim=16, units=25, cell="lstm", **kwargs):
         super().__init__(**kwargs)
-        check_sizes(vocabulary_size=vocabulary_size, embedding_dim=embedding_dim, units=units)
+        require_at_least(1, vocabulary_size=vocabulary_size, embedding_dim=embedding_dim, units=units)
         self.vocabulary_size = vocabulary_size
         self.embedding_dim = embedding_dim
         self.units = units

@@ -1,7 +1,8 @@
 import keras
 from keras import ops
 
-from keras_seq.layers.embedding.character_layer import CharacterLayer, check_sizes
+from keras_seq.layers.embedding.character_layer import CharacterLayer
+from keras_seq.layers.numbers import require_at_least
 from keras_seq.ops import masking, ngrams
 
 _MARK = 2  # the id of "#"; letters come after it, and hash_ngrams leaves out 0 and 1
@@ -55,7 +56,8 @@ class LetterNgrams(CharacterLayer):
 
     def __init__(self, slots=10_007, units=None, shortest=3, longest=3, initializer="uniform", **kwargs):
         super().__init__(**kwargs)
-        check_sizes(slots=slots, units=1 if units is None else units, shortest=shortest)
+        require_at_least(1, slots=slots, shortest=shortest)
+        require_at_least(1, units=units, none="the counts")
         if longest < shortest:
             raise ValueError(
                 f"longest must be at least shortest. Received: shortest={shortest}, longest={longest}"

@@ -2,6 +2,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_seq.layers.numbers import require_at_least
 from keras_seq.ops import ngrams
 
 
@@ -50,13 +51,8 @@ class NgramEvidence(keras.layers.Layer):
 
     def __init__(self, num_classes, longest=3, slots=1_048_573, **kwargs):
         super().__init__(**kwargs)
-        for name, value, least in (
-            ("num_classes", num_classes, 2),
-            ("longest", longest, 1),
-            ("slots", slots, 1),
-        ):
-            if value < least:
-                raise ValueError(f"{name} must be at least {least}. Received: {name}={value}")
+        require_at_least(2, num_classes=num_classes)
+        require_at_least(1, longest=longest, slots=slots)
         self.supports_masking = True
         self.num_classes = num_classes
         self.longest = longest

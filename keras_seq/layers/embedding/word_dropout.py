@@ -1,6 +1,8 @@
 import keras
 from keras import ops
 
+from keras_seq.layers.numbers import require_fraction
+
 
 @keras.saving.register_keras_serializable("keras_seq")
 class WordDropout(keras.layers.Layer):
@@ -31,8 +33,7 @@ class WordDropout(keras.layers.Layer):
 
     def __init__(self, rate, unknown_id=1, seed=None, **kwargs):
         super().__init__(**kwargs)
-        if not 0 <= rate < 1:
-            raise ValueError(f"rate is a probability, at least 0 and below 1. Received: rate={rate}")
+        require_fraction(rate=rate)
         self.supports_masking = True
         self.rate = rate
         self.unknown_id = unknown_id

@@ -4,6 +4,7 @@ from keras import ops
 from keras_seq.errors import nearest
 from keras_seq.layers import recording
 from keras_seq.layers.initializers import fresh
+from keras_seq.layers.numbers import require_at_least
 from keras_seq.layers.shapes import require_rank
 from keras_seq.ops import masking
 from keras_seq.ops import memory as memories
@@ -77,9 +78,8 @@ class MemoryHops(keras.layers.Layer):
         super().__init__(**kwargs)
         if tying not in _TYINGS:
             raise ValueError(f"Unknown tying. Expected {nearest(tying, _TYINGS)}. Received: tying={tying!r}")
-        for name, value in (("units", units), ("hops", hops), ("max_age", max_age)):
-            if value is not None and value < 1:
-                raise ValueError(f"{name} must be at least 1. Received: {name}={value}")
+        require_at_least(1, units=units, hops=hops)
+        require_at_least(1, max_age=max_age, none="no encoding of time")
         self.supports_masking = True
         self.units = units
         self.hops = hops

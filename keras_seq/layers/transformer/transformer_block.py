@@ -2,6 +2,7 @@ import keras
 
 from keras_seq.layers.attention import MultiHeadSelfAttention
 from keras_seq.layers.initializers import fresh
+from keras_seq.layers.numbers import require_at_least
 
 
 class TransformerBlock(keras.layers.Layer):
@@ -27,10 +28,7 @@ class TransformerBlock(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        if feed_forward_dim < 1:
-            raise ValueError(
-                f"feed_forward_dim must be at least 1. Received: feed_forward_dim={feed_forward_dim}"
-            )
+        require_at_least(1, feed_forward_dim=feed_forward_dim)
         self.supports_masking = True
         self.num_heads = num_heads
         self.feed_forward_dim = feed_forward_dim

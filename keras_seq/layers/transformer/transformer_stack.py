@@ -1,6 +1,7 @@
 import keras
 
 from keras_seq.layers.embedding.positions.placing import Placing
+from keras_seq.layers.numbers import require_at_least
 from keras_seq.layers.shapes import require_rank
 
 
@@ -30,8 +31,7 @@ class TransformerStack(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        if num_layers < 1:
-            raise ValueError(f"num_layers must be at least 1. Received: num_layers={num_layers}")
+        require_at_least(1, num_layers=num_layers)
         self.supports_masking = True
         self.num_layers = num_layers
         self.num_heads = num_heads

@@ -6,6 +6,7 @@ import pytest
 
 from keras_seq.layers import AdditiveAttention, Attention, AttentionPooling, DotProductAttention
 from keras_seq.layers.attention.scores import AdditiveScore, ScaledDotScore, Score
+from tests.layers.letters import letter_of
 
 VALUE_MASK = np.array([[True, True, True, False, False], [True, True, True, True, False]])
 
@@ -183,12 +184,6 @@ def test_attention_pooling_is_yangs_word_attention(random):
     )  # fmt: skip
     np.testing.assert_allclose(weights, expected_weights[:, 0], atol=1e-6)
     np.testing.assert_allclose(context, expected[:, 0], atol=1e-5)
-
-
-def letter_of(function, *args, **kwargs):
-    with pytest.raises(ValueError) as error:
-        function(*args, **kwargs)
-    return str(error.value)
 
 
 def test_an_unknown_score_is_told_the_nearest_that_exist():

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from keras_seq.layers import Attention, HierarchicalAttention, RecurrentEncoder
+from tests.layers.letters import letter_of
 
 B, N, W, D = 2, 4, 5, 6
 
@@ -110,12 +111,6 @@ def test_encoders_are_layers_or_units_and_each_level_has_an_attention_of_its_own
     assert layer.words.attention is not layer.sentences.attention
     assert layer.words.attention.dropout == layer.sentences.attention.dropout == 0.5
     assert HierarchicalAttention(3).word_encoder.cell == "gru"
-
-
-def letter_of(function, *args, **kwargs):
-    with pytest.raises(ValueError) as error:
-        function(*args, **kwargs)
-    return str(error.value)
 
 
 def test_what_is_no_encoder_is_refused():

@@ -7,6 +7,7 @@ from keras import ops
 
 from keras_seq.layers import Attention, MultiHeadAttention, MultiHeadSelfAttention, RotaryPositions, recording
 from keras_seq.layers.attention.scopes import WindowedScope
+from tests.layers.letters import letter_of
 
 QUERY_MASK = np.array([[True, True, False], [True, True, True]])
 VALUE_MASK = np.array([[True, True, True, False, False], [True, True, True, True, False]])
@@ -369,12 +370,6 @@ def test_one_initializer_gives_each_projection_numbers_of_its_own(sequence):
     assert len({kernel.tobytes() for kernel in kernels}) == 4
 
 
-def letter_of(function, *args, **kwargs):
-    with pytest.raises(ValueError) as error:
-        function(*args, **kwargs)
-    return str(error.value)
-
-
 def test_heads_that_do_not_divide_the_width_are_told_in_one_sentence(tensors, sequence):
     letter = letter_of(MultiHeadAttention(3), tensors["query"], tensors["value"])
     assert letter.startswith(
@@ -384,11 +379,23 @@ def test_heads_that_do_not_divide_the_width_are_told_in_one_sentence(tensors, se
     assert "num_heads must divide" in letter_of(MultiHeadSelfAttention(3), sequence)
 
 
-@pytest.mark.parametrize("name", ["num_heads", "key_dim", "value_dim", "output_dim"])
-def test_a_size_below_one_is_refused(name):
-    letter = letter_of(MultiHeadAttention, **{"num_heads": 2, name: 0})
-    assert letter == f"{name} must be at least 1. Received: {name}=0"
-    assert letter_of(MultiHeadAttention, None) == "num_heads must be at least 1. Received: num_heads=None"
+@pytest.mark.parametrize(
+    ("name", "none"),
+    [
+        ("key_dim", "a head's share of the query's width"),
+        ("value_dim", "key_dim"),
+        ("output_dim", "the query's width"),
+    ],
+)
+def test_a_width_below_one_is_refused(name, none):
+    letter = letter_of(MultiHeadAttention, 2, **{name: 0})
+    assert letter == f"{name} must be at least 1, or None for {none}. Received: {name}=0"
+
+
+@pytest.mark.parametrize("num_heads", [0, None])
+def test_less_than_one_head_is_refused(num_heads):
+    letter = letter_of(MultiHeadAttention, num_heads)
+    assert letter == f"num_heads must be at least 1. Received: num_heads={num_heads}"
 
 
 @pytest.mark.parametrize("name", ["query", "value", "key"])

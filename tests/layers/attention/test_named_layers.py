@@ -22,6 +22,7 @@ from keras_seq.ops import masking
 from keras_seq.testing import Case, check_law
 from tests.laws.inputs import QUERY, SEQUENCE, VALUE, VALUE_MASK
 from tests.layers.attention import by_loops
+from tests.layers.letters import letter_of
 
 NAMED = {
     "general": layers.GeneralAttention,
@@ -196,12 +197,6 @@ def test_whatever_the_shapes_and_masks_weights_stay_on_what_is_kept(
     np.testing.assert_allclose(context, weights @ np.where(value_mask[:, :, None], value, 0.0), atol=1e-9)
     if normalizer != "relu" and scope == "global":
         np.testing.assert_allclose(weights.sum(-1), keep.any(-1), atol=1e-9)
-
-
-def letter_of(function, *args, **kwargs):
-    with pytest.raises(ValueError) as error:
-        function(*args, **kwargs)
-    return str(error.value)
 
 
 @pytest.mark.parametrize("score", ["dot", "scaled_dot", "cosine"])

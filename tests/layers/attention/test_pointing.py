@@ -7,6 +7,7 @@ import pytest
 from keras_seq.layers import PointerAttention, PointerGenerator
 from keras_seq.ops.copying import copy_distribution
 from keras_seq.ops.masking import masked_log_softmax
+from tests.layers.letters import letter_of
 
 KEY_MASK = np.array([[True, True, True, False, False], [True, True, True, True, False]])
 QUERY_MASK = np.array([[True, True, False], [True, True, True]])
@@ -138,12 +139,6 @@ def test_a_pointer_generator_learns_to_copy_words_that_no_vocabulary_holds():
     target = np.take_along_axis(source, place, 1)
     history = model.fit([source, at, at], target, epochs=15, batch_size=64, verbose=0).history["loss"]
     assert history[0] > 0.3 and history[-1] < 0.1, history
-
-
-def letter_of(function, *args, **kwargs):
-    with pytest.raises(ValueError) as error:
-        function(*args, **kwargs)
-    return str(error.value)
 
 
 @pytest.mark.parametrize("name", ["query", "key"])

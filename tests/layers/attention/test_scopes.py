@@ -9,6 +9,7 @@ import pytest
 from keras_seq.layers import Attention, LocalAttention, SelfAttention
 from keras_seq.layers.attention.scopes import LocalMonotonicScope, LocalPredictiveScope, WindowedScope
 from tests.layers.attention import by_loops
+from tests.layers.letters import letter_of
 
 SCOPES = {
     "causal": lambda: "causal",
@@ -126,12 +127,6 @@ def test_self_attention_over_a_band_reaches_no_further(random):
     changed[0, 4] += 1.0
     differs = np.abs(np.array(layer(changed)) - np.array(layer(states))).max(-1)[0] > 1e-6
     assert np.flatnonzero(differs).tolist() == [3, 4, 5, 6]
-
-
-def letter_of(function, *args, **kwargs):
-    with pytest.raises(ValueError) as error:
-        function(*args, **kwargs)
-    return str(error.value)
 
 
 def test_windows_of_impossible_sizes_are_refused():

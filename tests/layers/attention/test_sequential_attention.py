@@ -9,6 +9,7 @@ import pytest
 from keras_seq.layers import AdditiveAttention, CoverageAttention, MonotonicAttention
 from keras_seq.ops.coverage import coverage_before, coverage_loss
 from keras_seq.ops.monotonic import monotonic_weights
+from tests.layers.letters import letter_of
 
 VALUE_MASK = np.array([[True, True, True, False, False], [True, True, True, True, False]])
 QUERY_MASK = np.array([[True, True, False], [True, True, True]])
@@ -247,12 +248,6 @@ def test_monotonic_attention_learns_where_to_stop_and_keeps_it_when_hard():
     model.fit(given, np.eye(4)[target], epochs=20, batch_size=64, verbose=0)
     found = model.predict(given, verbose=0)  # hard
     assert (found.argmax(-1) == target).mean() > 0.95
-
-
-def letter_of(function, *args, **kwargs):
-    with pytest.raises(ValueError) as error:
-        function(*args, **kwargs)
-    return str(error.value)
 
 
 def test_numbers_below_zero_are_refused():

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from keras_seq.layers import StructuredSelfAttention, recording
+from tests.layers.letters import letter_of
 
 MASK = np.array([[True, True, True, False, False], [True, True, True, True, False]])
 
@@ -76,12 +77,6 @@ def test_the_weights_are_reported_once_a_call(inputs):
     with recording.recorded(lambda layer, weights: heard.append((layer, tuple(weights.shape)))):
         layer(inputs)
     assert heard == [(layer, (2, 3, 5))]
-
-
-def letter_of(function, *args, **kwargs):
-    with pytest.raises(ValueError) as error:
-        function(*args, **kwargs)
-    return str(error.value)
 
 
 @pytest.mark.parametrize("name, least", [("units", 1), ("hops", 1), ("penalty", 0)])

@@ -6,6 +6,7 @@ import pytest
 
 from keras_seq.layers import ConvS2SDecoderBlock, GatedConvolutionBlock, GatedLinearUnit, MultiStepAttention
 from keras_seq.layers.recording import recorded
+from tests.layers.letters import letter_of
 
 QUERY_MASK = np.array([[True, True, False], [True, True, True]])
 VALUE_MASK = np.array([[True, True, True, False, False], [True, True, True, True, False]])
@@ -233,12 +234,6 @@ def test_a_tiny_model_learns_to_reverse():
     model.fit([source, before], wanted, epochs=4, batch_size=64, verbose=0)
     learned = model.evaluate([source, before], wanted, verbose=0)
     assert begun > 2 and learned < 0.2, (begun, learned)
-
-
-def letter_of(function, *args, **kwargs):
-    with pytest.raises(ValueError) as error:
-        function(*args, **kwargs)
-    return str(error.value)
 
 
 def test_an_odd_width_has_no_halves():

@@ -6,6 +6,7 @@ import pytest
 
 from keras_seq.layers import MaskedAveragePooling1D, MaskedConv1D, MaskedMaxPooling1D
 from keras_seq.ops import convolution
+from tests.layers.letters import letter_of
 
 LENGTHS = (5, 3, 1, 0)
 KEEP = np.arange(7) < np.array(LENGTHS)[:, None]
@@ -147,12 +148,6 @@ def test_the_mask_goes_through_a_stack_and_padding_changes_nothing(inputs):
     alone = np.array(model(ids))
     for extra in range(1, 5):
         np.testing.assert_allclose(model(np.pad(ids, ((0, 0), (0, extra)))), alone, atol=1e-6)
-
-
-def letter_of(function, *args, **kwargs):
-    with pytest.raises(ValueError) as error:
-        function(*args, **kwargs)
-    return str(error.value)
 
 
 @pytest.mark.parametrize("name", ["filters", "kernel_size", "strides", "dilation_rate"])

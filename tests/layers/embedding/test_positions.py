@@ -6,6 +6,7 @@ import pytest
 from keras import ops
 
 from keras_seq.layers import LearnedPositions, RotaryPositions, SinusoidalPositions
+from tests.layers.letters import letter_of
 
 MASK = np.array([[True, True, True, False, False], [True] * 5])
 ALL = [lambda: LearnedPositions(20), SinusoidalPositions, RotaryPositions]
@@ -72,12 +73,6 @@ def test_learned_positions_reach_to_the_last_row_and_refuse_to_go_beyond(inputs)
     ) in str(error.value)
     with pytest.raises(ValueError, match="There are vectors for 4 positions and no more"):
         LearnedPositions(4)(keras.Input((5, 6)))
-
-
-def letter_of(function, *args, **kwargs):
-    with pytest.raises(ValueError) as error:
-        function(*args, **kwargs)
-    return str(error.value)
 
 
 def test_wrong_arguments_are_told(inputs):

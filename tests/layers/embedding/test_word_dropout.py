@@ -23,10 +23,10 @@ def test_nothing_happens_at_inference_or_at_rate_zero():
 
 
 @pytest.mark.parametrize("rate", [-0.1, 1.0])
-def test_a_rate_that_is_no_probability_is_refused(rate):
+def test_a_rate_that_is_no_fraction_is_refused(rate):
     with pytest.raises(ValueError) as error:
         WordDropout(rate)
-    assert str(error.value) == f"rate is a probability, at least 0 and below 1. Received: rate={rate}"
+    assert str(error.value) == f"rate is a fraction, at least 0 and below 1. Received: rate={rate}"
 
 
 def test_a_row_of_ids_becomes_unknown_as_a_whole_and_its_zeros_stay():

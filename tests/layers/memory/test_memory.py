@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from keras_seq.layers import EndToEndMemory, MemoryHops
+from tests.layers.letters import letter_of
 
 B, N, W, Q, V, U, K = 2, 4, 5, 3, 11, 7, 3
 LENGTHS = np.array([[3, 1, 5, 0], [2, 0, 4, 1]])  # words of each sentence; one empty between others
@@ -206,21 +207,20 @@ def test_it_learns_where_an_object_was_last_seen():
     assert model.evaluate([each[500:] for each in inputs], answers[500:], verbose=0)[1] > 0.8
 
 
-def letter_of(function, *args, **kwargs):
-    with pytest.raises(ValueError) as error:
-        function(*args, **kwargs)
-    return str(error.value)
-
-
 def test_an_unknown_tying_is_told_the_nearest():
     assert letter_of(MemoryHops, 4, tying="layerwise") == (
         "Unknown tying. Expected 'layer_wise'. Received: tying='layerwise'"
     )
 
 
-@pytest.mark.parametrize("name", ["units", "hops", "max_age"])
+@pytest.mark.parametrize("name", ["units", "hops"])
 def test_sizes_below_one_are_refused(name):
     assert letter_of(MemoryHops, **{"units": 4, name: 0}) == f"{name} must be at least 1. Received: {name}=0"
+
+
+def test_an_age_below_one_is_refused():
+    letter = letter_of(MemoryHops, 4, max_age=0)
+    assert letter == "max_age must be at least 1, or None for no encoding of time. Received: max_age=0"
 
 
 def test_a_vocabulary_of_padding_alone_is_refused():

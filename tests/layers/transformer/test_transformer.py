@@ -8,6 +8,7 @@ from keras import ops
 from keras_seq.layers import TransformerDecoderBlock, TransformerEncoderBlock
 from keras_seq.layers.attention.scopes import WindowedScope
 from keras_seq.models import attention_scores
+from tests.layers.letters import letter_of
 
 MASK = np.array([[True, True, True, False, False], [True, True, True, True, False]])
 SOURCE_MASK = np.array([[True] * 6, [True] * 4 + [False] * 2])
@@ -254,12 +255,6 @@ def test_the_weights_of_each_attention_are_found_by_its_name(inputs, source):
     }
     for weights in found.values():
         np.testing.assert_allclose(weights.sum(-1), 1.0, atol=1e-5)
-
-
-def letter_of(function, *args, **kwargs):
-    with pytest.raises(ValueError) as error:
-        function(*args, **kwargs)
-    return str(error.value)
 
 
 def test_wrong_use_is_told(inputs):

@@ -3,6 +3,7 @@ from keras import ops
 
 from keras_seq.layers.attention.scopes.scope import Scope
 from keras_seq.layers.initializers import fresh
+from keras_seq.layers.numbers import require_at_least
 from keras_seq.ops import masking, scores, windows
 from keras_seq.ops.precision import at_least_float32
 
@@ -33,10 +34,7 @@ class LocalPredictiveScope(Scope):
             raise ValueError(
                 f"The window of a predicted position reaches 1 or more keys. Received: window={window}"
             )
-        if units is not None and units < 1:
-            raise ValueError(
-                f"units must be at least 1, or None for the query's width. Received: units={units}"
-            )
+        require_at_least(1, units=units, none="the query's width")
         self.window = window
         self.units = units
         self.kernel_initializer = keras.initializers.get(kernel_initializer)

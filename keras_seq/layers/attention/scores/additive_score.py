@@ -3,6 +3,7 @@ from keras import ops
 
 from keras_seq.layers.attention.scores.score import Score
 from keras_seq.layers.initializers import fresh
+from keras_seq.layers.numbers import require_at_least
 from keras_seq.ops import scores
 
 
@@ -24,10 +25,7 @@ class AdditiveScore(Score):
 
     def __init__(self, units=None, kernel_initializer="glorot_uniform", **kwargs):
         super().__init__(**kwargs)
-        if units is not None and units < 1:
-            raise ValueError(
-                f"units must be at least 1, or None for the key's width. Received: units={units}"
-            )
+        require_at_least(1, units=units, none="the key's width")
         self.units = units
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
 

@@ -3,6 +3,7 @@ from keras import ops
 
 from keras_seq.layers.attention.scores.score import Score
 from keras_seq.layers.initializers import fresh
+from keras_seq.layers.numbers import require_at_least
 from keras_seq.ops import scores
 
 
@@ -26,8 +27,7 @@ class LocationScore(Score):
 
     def __init__(self, max_length=128, kernel_initializer="glorot_uniform", **kwargs):
         super().__init__(**kwargs)
-        if max_length < 1:
-            raise ValueError(f"max_length must be at least 1. Received: max_length={max_length}")
+        require_at_least(1, max_length=max_length)
         self.max_length = max_length
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
 

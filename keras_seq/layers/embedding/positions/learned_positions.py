@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from keras_seq.layers.embedding.positions.added_positions import AddedPositions
+from keras_seq.layers.numbers import require_at_least
 
 
 @keras.saving.register_keras_serializable("keras_seq")
@@ -47,8 +48,7 @@ class LearnedPositions(AddedPositions):
 
     def __init__(self, max_length, embeddings_initializer="uniform", **kwargs):
         super().__init__(**kwargs)
-        if max_length < 1:
-            raise ValueError(f"max_length must be at least 1. Received: max_length={max_length}")
+        require_at_least(1, max_length=max_length)
         self.max_length = max_length
         self.embeddings_initializer = keras.initializers.get(embeddings_initializer)
 
