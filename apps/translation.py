@@ -79,6 +79,7 @@ class Translation(App):
     default_data = {"toy": "builtin:opposites", "small": "builtin:dates", "base": "builtin:dates"}
     data_options = ("source_language", "target_language")
     scored_by_corpus = True
+    narrow_buckets = True
 
     source_encoder: TextEncoder
     target_encoder: TextEncoder
@@ -106,7 +107,8 @@ class Translation(App):
         """
         end, longest = self.target_encoder.vocabulary.end_id, self.settings.max_length
         targets = [[*self.target_encoder.encode(text), end] for text in examples["target"]]
-        pairs = zip(self._source_ids(examples["source"]), targets, strict=True)
+        sources = self._source_ids(self._source_tokens(examples["source"]))
+        pairs = zip(sources, targets, strict=True)
         pairs = [pair for pair in pairs if max(map(len, pair)) <= longest]
         if not pairs:
             raise InputError(
@@ -290,43 +292,45 @@ class Translation(App):
         return "zh" if is_unspaced and named not in ("ja", "th", "lo", "km", "my") else named
 
     def _answers(self, predictor, texts):
-        outputs = predictor.predict(self._source_ids(texts))
+        sources = self._source_tokens(texts)
+        outputs = predictor.predict(self._source_ids(sources))
         alignments = outputs.get("alignment", [None] * len(texts))
-        rows = zip(
-            texts, outputs["target_ids"], outputs["lengths"], outputs["scores"], alignments, strict=True
-        )
-        return [self._answer(*row) for row in rows]
+        found = (outputs[name] for name in ("target_ids", "lengths", "scores"))
+        return [self._answer(*row) for row in zip(texts, sources, *found, alignments, strict=True)]
 
     def _no_longer_than(self, length, examples):
         """The examples that a model of fixed length takes."""
-        fits = [length is None or len(ids) <= length for ids in self._source_ids(examples["source"])]
+        sources = self._source_ids(self._source_tokens(examples["source"]))
+        fits = [length is None or len(ids) <= length for ids in sources]
         columns = examples.columns.items()
         return replace(examples, columns={name: list(compress(column, fits)) for name, column in columns})
 
-    def _source_ids(self, texts):
-        """Ids of each text, `[END]` last."""
-        encoder = self.source_encoder
-        ids = (encoder.encode(text)[: self.most_tokens] for text in texts)
-        return [[*each, encoder.vocabulary.end_id] for each in ids]
+    def _source_tokens(self, texts):
+        """The tokens of each text that are read."""
+        return [self.source_encoder.tokenizer.tokens(text)[: self.most_tokens] for text in texts]
 
-    def _answer(self, text, target_ids, lengths, scores, alignment):
-        """One answer of `predict`, from the outputs of the model."""
-        source = self.source_encoder.split(text)[: self.most_tokens]
+    def _source_ids(self, sources):
+        """Ids of the tokens of each text, `[END]` last."""
+        vocabulary = self.source_encoder.vocabulary
+        return [[*vocabulary.ids(tokens), vocabulary.end_id] for tokens in sources]
+
+    def _answer(self, text, source, target_ids, lengths, scores, alignment):
+        """One answer of `predict`, from the tokens of the text and the outputs of the model."""
         answer = {
             "text": text,
             "translation": "",
             "score": None,
             "tokens": [],
-            "source_tokens": [token.text for token in source],
+            "source_tokens": source,
             "weights": None,
         }
         if not source:
             return answer
-        answer["source_tokens"].append(END)
         several = [ids[:length] for ids, length in zip(target_ids, lengths, strict=True)]
         weights = None if alignment is None else alignment[: lengths[0], : len(source) + 1]
         names = self.target_encoder.vocabulary.tokens
         answer |= {
+            "source_tokens": [*source, END],
             "translation": self._text_of(several[0], source, weights),
             "score": float(scores[0]),
             "tokens": [names[number] for number in several[0]],
@@ -345,7 +349,7 @@ class Translation(App):
         if self.settings.copy_unknowns and weights is not None:
             from keras_seq.export.copying import copied_unknowns
 
-            unknowns = copied_unknowns(target_ids, [token.text for token in source], weights)
+            unknowns = copied_unknowns(target_ids, source, weights)
         return self.target_encoder.decode(target_ids, unknowns)
 
 

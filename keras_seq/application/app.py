@@ -27,6 +27,7 @@ class App:
         monitor                 the validation metric that says which weights are the best
         data_options            settings that `--names` of their own say on the command line
         scored_by_corpus        whether `monitor` is one of `scores`, and no mean over batches
+        narrow_buckets          whether a batch holds texts of nearly one length: where most are short
         prepare, encode         examples -> vocabulary and labels; examples -> arrays
         build_model, loss, metrics
         scores, predict, view   see each method below
@@ -46,6 +47,7 @@ class App:
     monitor: ClassVar[str]
     data_options: ClassVar[Sequence[str]] = ()
     scored_by_corpus: ClassVar[bool] = False
+    narrow_buckets: ClassVar[bool] = False
     # Of a text, in answers and scores. The time of a phone's loop grows faster than the text.
     most_tokens: ClassVar[int] = 10_000
 

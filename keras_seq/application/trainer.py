@@ -9,7 +9,7 @@ import keras
 from keras_seq import settings as settings_lib
 from keras_seq.application.app import NO_TARGET
 from keras_seq.application.run_folder import RunFolder
-from keras_seq.data.batching import Batches
+from keras_seq.data.batching import Batches, narrow_boundaries
 from keras_seq.errors import InputError
 from keras_seq.training import (
     BestWeights,
@@ -53,10 +53,10 @@ def train(app, examples, validation=None, *, run=None, resume=False, callbacks=(
     if app.model is None and not resume:
         app.prepare(examples)
     inputs, targets = app.encode(examples)
-    batches = _batches(inputs, targets, settings, shuffle=True)
+    batches = _batches(app, inputs, targets, shuffle=True)
     validation_batches = None
     if validation is not None:
-        validation_batches = _batches(*app.encode(validation), settings, shuffle=False)
+        validation_batches = _batches(app, *app.encode(validation), shuffle=False)
 
     past = {"epoch": 0, "seconds": 0.0}
     best = BestWeights(app.monitor, patience=settings.patience)
@@ -141,12 +141,15 @@ def train(app, examples, validation=None, *, run=None, resume=False, callbacks=(
     return history
 
 
-def _batches(inputs, targets, settings, shuffle):
+def _batches(app, inputs, targets, shuffle):
+    settings = app.settings
+    narrow = app.narrow_buckets and not settings.static_shapes  # which want few shapes
     return Batches(
         inputs,
         targets,
         batch_size=settings.batch_size,
         max_length=settings.max_length,
+        boundaries=narrow_boundaries if narrow else None,
         static_shapes=settings.static_shapes,
         shuffle=shuffle,
         seed=settings.seed,

@@ -1,6 +1,13 @@
 """Where examples come from, and how they become batches. Imports no tensorflow until it is needed."""
 
-from keras_seq.data.batching import Batches, in_input_order, length_boundaries, length_sorted_batches, pad
+from keras_seq.data.batching import (
+    Batches,
+    in_input_order,
+    length_boundaries,
+    length_sorted_batches,
+    narrow_boundaries,
+    pad,
+)
 from keras_seq.data.catalog import DataSet, list_data, load_data, splits
 from keras_seq.data.examples import TASKS, Examples, Task, get_task, require_classes, require_tags
 from keras_seq.data.files import read_examples
@@ -22,6 +29,7 @@ __all__ = [
     "length_sorted_batches",
     "list_data",
     "load_data",
+    "narrow_boundaries",
     "pad",
     "read_examples",
     "read_word_vectors",

@@ -13,7 +13,15 @@ import numpy as np
 
 from keras_seq.data.padding import PAD, in_input_order, length_sorted_batches, pad
 
-__all__ = ["PAD", "Batches", "in_input_order", "length_boundaries", "length_sorted_batches", "pad"]
+__all__ = [
+    "PAD",
+    "Batches",
+    "in_input_order",
+    "length_boundaries",
+    "length_sorted_batches",
+    "narrow_boundaries",
+    "pad",
+]
 
 
 def length_boundaries(
@@ -39,6 +47,19 @@ def length_boundaries(
     return (*widths, longest)
 
 
+def narrow_boundaries(longest: int) -> tuple[int, ...]:
+    """Return bucket widths that grow by a tenth, or one token: for short sentences.
+
+    There they spare a fifth of the positions that the wide ones of `length_boundaries` would pad; but each is
+    another shape, which XLA would compile anew.
+
+    Example:
+        >>> narrow_boundaries(20)
+        (4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 20)
+    """
+    return length_boundaries(longest, first=4, growth=1.1, multiple=1)
+
+
 class Batches:
     """Token ids with their targets, as padded batches in length buckets for `keras.Model.fit`.
 
@@ -58,8 +79,9 @@ class Batches:
         tokens_per_batch: instead of it, padded tokens a batch: a bucket of width T has batches of
             max(1, tokens_per_batch // T) examples.
         max_length: longer lists are cut here, at their end; `cut` counts the examples. None is the longest.
-        boundaries: bucket widths, rising; None is `length_boundaries(max_length)`. `(max_length,)` is one
-            bucket: without shuffling, that is the input order.
+        boundaries: bucket widths, rising, or a function that gives them for the longest;
+            None is `length_boundaries`. `(max_length,)` is one bucket: without shuffling, that is the input
+            order.
         shuffle: False keeps the examples of a bucket in the input order, and the buckets from narrow to wide.
         seed: of the order.
         static_shapes: pad to the bucket's width, and make every batch of a bucket equally large: the finite
@@ -94,7 +116,7 @@ class Batches:
         batch_size: int = 32,
         tokens_per_batch: int | None = None,
         max_length: int | None = None,
-        boundaries: Sequence[int] | None = None,
+        boundaries: Sequence[int] | Callable[[int], Sequence[int]] | None = None,
         shuffle: bool = False,
         seed: int = 0,
         static_shapes: bool = False,
@@ -293,10 +315,11 @@ def _checked_remainder(remainder: str | None, static_shapes: bool) -> str:
     return remainder
 
 
-def _checked_widths(boundaries: Sequence[int] | None, longest: int, lengths: np.ndarray) -> np.ndarray:
+def _checked_widths(boundaries, longest: int, lengths: np.ndarray) -> np.ndarray:
     if longest < 1:
         raise ValueError(f"max_length must be at least 1. Received: max_length={longest}.")
-    widths = np.asarray(length_boundaries(longest) if boundaries is None else boundaries, dtype=np.int64)
+    boundaries = length_boundaries if boundaries is None else boundaries
+    widths = np.asarray(boundaries(longest) if callable(boundaries) else boundaries, dtype=np.int64)
     if widths.ndim != 1 or not len(widths) or widths[0] < 1 or np.any(np.diff(widths) <= 0):
         raise ValueError(f"Boundaries must rise from at least 1. Received: boundaries={boundaries}.")
     if widths[-1] < lengths.max():

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keras_seq.data import Batches, length_boundaries, pad
+from keras_seq.data import Batches, length_boundaries, narrow_boundaries, pad
 
 tf = pytest.importorskip("tensorflow")
 
@@ -36,6 +36,23 @@ def test_boundaries_rise_to_the_longest_by_the_growth_at_least(longest, first, g
     assert widths[0] == min(first, longest)
     for narrow, wide in zip(widths, widths[1:-1], strict=False):
         assert wide >= narrow * growth - 1e-6 and wide % multiple == 0
+
+
+@pytest.mark.parametrize("longest", [1, 4, 5, 30, 256])
+def test_narrow_boundaries_are_a_tenth_or_one_token_apart(longest):
+    widths = narrow_boundaries(longest)
+    assert widths[-1] == longest
+    assert all(before < after <= 1.1 * before + 1.01 for before, after in itertools.pairwise(widths))
+
+
+def test_narrow_buckets_pad_less():
+    rng = np.random.default_rng(0)
+    lists = [[1] * length for length in rng.integers(5, 25, size=600)]
+    batches = Batches(lists, batch_size=16, boundaries=narrow_boundaries)
+    padded = sum(element.shape[0] * element.shape[1] for element in batches.dataset())
+    assert sum(map(len, lists)) > 0.97 * padded
+    wide = Batches(lists, batch_size=16)
+    assert sum(map(len, lists)) < 0.85 * sum(ids.shape[0] * ids.shape[1] for ids in wide.dataset())
 
 
 @pytest.mark.parametrize("shuffle", [False, True])
