@@ -94,7 +94,7 @@ def test_the_score_of_a_validation_is_that_of_a_greedy_search(small):
 
 
 def test_unknown_words_are_copied_from_where_the_decoder_looked(small):
-    source = small.source_encoder.split("one and zorro!")
+    source = small.source_encoder.tokenizer.tokens("one and zorro!")
     weights = np.array([[0.8, 0.1, 0.1, 0.0, 0.0], [0.1, 0.1, 0.3, 0.1, 0.4]])
     known = small.target_encoder.vocabulary.ids(["▁un"])[0]
     assert small._text_of(np.array([known, 1]), source, weights) == "un zorro"
