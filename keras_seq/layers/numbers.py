@@ -1,12 +1,14 @@
 """What numbers layers take, and the letter that says so where they get others."""
 
+from collections.abc import Sequence
+
 __all__ = ["require_at_least", "require_fraction"]
 
 
 def require_at_least(least, *, none=None, **numbers):
     """Refuse a number below `least`: `require_at_least(1, units=units, num_layers=num_layers)`.
 
-    A tuple holds several numbers, at least one.
+    A tuple or range holds several numbers, at least one.
 
     Args:
         least: the smallest that is taken.
@@ -19,7 +21,7 @@ def require_at_least(least, *, none=None, **numbers):
     for name, value in numbers.items():
         if value is None and none is not None:
             continue
-        each = value if isinstance(value, (tuple, list)) else (value,)
+        each = value if isinstance(value, Sequence) else (value,)
         if not each or any(number is None or number < least for number in each):
             other = "" if none is None else f", or None for {none}"
             raise ValueError(f"{name} must be at least {least}{other}. Received: {name}={value}")

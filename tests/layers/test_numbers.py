@@ -7,7 +7,7 @@ from tests.layers.letters import letter_of
 
 
 def test_what_is_large_enough_passes():
-    require_at_least(1, units=1, num_layers=2, widths=(1, 3))
+    require_at_least(1, units=1, num_layers=2, widths=(1, 3), filters=range(25, 75, 25))
     require_at_least(0, penalty=0.0)
     require_at_least(1, units=None, none="the key's width")
     require_fraction(dropout=0.0, rate=0.99)
@@ -18,7 +18,7 @@ def test_the_first_that_is_too_small_is_named():
     assert letter == "num_classes must be at least 2. Received: num_classes=1"
 
 
-@pytest.mark.parametrize("value", [0, -1, 0.5, None, (), (0, 2), [2, None]])
+@pytest.mark.parametrize("value", [0, -1, 0.5, None, (), (0, 2), [2, None], range(3)])
 def test_too_small_alone_or_in_a_tuple_is_refused(value):
     assert letter_of(require_at_least, 1, size=value) == f"size must be at least 1. Received: size={value}"
 
