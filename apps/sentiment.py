@@ -177,16 +177,10 @@ class Sentiment(App):
             probabilities=answer["probabilities"] or {},
         )
 
-    def attention_images(self, examples, most):
-        from keras_seq.viz import attention_image
-
+    def samples(self, examples, most):
         if not self.settings.pooling.startswith("attention"):
-            return {}
-        answers = self.predict(examples["text"][:most])
-        images = {
-            f"attention/{place}": attention_image(self.view(answer)) for place, answer in enumerate(answers)
-        }
-        return {name: image for name, image in images.items() if image is not None}
+            return {}, {}
+        return self.attention_images(self.predict(examples["text"][:most])), {}
 
     def export_plan(self, sample, length):
         from keras_seq.export import ClassifierPlan

@@ -1,6 +1,5 @@
 """Tagging: a tag for every word of a sentence. Parts of speech, names, slots, and the sentence's intent."""
 
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import compress
@@ -298,19 +297,8 @@ class Tagging(App):
             looked_from="the intent" if looking is None else answer["tokens"][looking],
         )
 
-    def attention_images(self, examples, most):
-        from keras_seq.viz import attention_image
-
-        if not self.intents:
-            return {}
-        answers = self.predict(examples["tokens"][:most])
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # of fonts: the picture says it itself
-            images = {
-                f"attention/{place}": attention_image(self.view(answer))
-                for place, answer in enumerate(answers)
-            }
-        return {name: image for name, image in images.items() if image is not None}
+    def samples(self, examples, most):
+        return self.attention_images(self.predict(examples["tokens"][:most])), {}
 
     def answering_model(self):
         from keras_seq.models import explainer

@@ -1,6 +1,5 @@
 """Translation: a text for a text. One language into another, or any rewriting that pairs show."""
 
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import compress
@@ -193,25 +192,13 @@ class Translation(App):
             answer["translation"],
         )
 
-    def attention_images(self, examples, most):
-        from keras_seq.viz import attention_image
-
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # of fonts: the picture says it itself
-            answers = self._answers(self._greedily, examples["source"][:most])
-            images = {
-                f"attention/{place}": attention_image(self.view(answer))
-                for place, answer in enumerate(answers)
-                if answer["weights"] is not None
-            }
-        return {name: image for name, image in images.items() if image is not None}
-
-    def sample_texts(self, examples, most):
+    def samples(self, examples, most):
         answers = self._answers(self._greedily, examples["source"][:most])
-        return {
+        texts = {
             f"translation/{place}": f"{answer['text']}\n\n**{answer['translation']}**\n\n{target}"
             for place, (answer, target) in enumerate(zip(answers, examples["target"], strict=False))
         }
+        return self.attention_images(answers), texts
 
     def export_plan(self, sample, length):
         from keras_seq.export import TranslatorPlan

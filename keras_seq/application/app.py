@@ -2,6 +2,7 @@
 
 import inspect
 import time
+import warnings
 from collections.abc import Mapping, Sequence
 from numbers import Integral
 from pathlib import Path
@@ -382,13 +383,27 @@ class App:
             raise InputError(f"{run.path} has no model.keras: its training did not get as far as one epoch.")
         return load_model(run.model)
 
-    def attention_images(self, examples, most: int) -> dict[str, Any]:
-        """Where the model looks in the first examples: `{name: uint8 (H, W, 3)}`, for TensorBoard."""
-        return {}
+    def samples(self, examples, most: int) -> tuple[dict[str, Any], dict[str, str]]:
+        """What TensorBoard shows of the first examples after each epoch of a training.
 
-    def sample_texts(self, examples, most: int) -> dict[str, str]:
-        """What the model answers to the first examples: `{name: Markdown}`, for TensorBoard."""
-        return {}
+        Returns:
+            images: where the model looks, `{name: uint8 (H, W, 3)}`; most apps' are `attention_images`.
+            texts: what it answers, `{name: Markdown}`.
+        """
+        return {}, {}
+
+    def attention_images(self, answers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        """Where the model looked for answers of `predict`: a picture of each that has weights."""
+        from keras_seq.viz import attention_image
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # of fonts: the picture says it itself
+            images = {
+                f"attention/{place}": attention_image(self.view(answer))
+                for place, answer in enumerate(answers)
+                if answer["weights"] is not None
+            }
+        return {name: image for name, image in images.items() if image is not None}
 
     def card_facts(self) -> dict[str, Any]:
         """What the card of an export says about the run it came from."""

@@ -75,13 +75,7 @@ def train(app, examples, validation=None, *, run=None, resume=False, callbacks=(
         followers.append(CorpusMetrics(lambda: _scores(app, validation)))
     followers.append(best)
     if run is not None and validation is not None:
-        followers.append(
-            Samples(
-                run.logs / "attention",
-                images=lambda: app.attention_images(validation, _SAMPLES),
-                texts=lambda: app.sample_texts(validation, _SAMPLES),
-            )
-        )
+        followers.append(Samples(run.logs / "attention", lambda: app.samples(validation, _SAMPLES)))
     average = averaging_callback(settings.averaging, None if run is None else run.checkpoints)
     if average is not None:
         # Behind those: at the end of a validation they still find the averaged weights in place.

@@ -11,16 +11,14 @@ class Samples(keras.callbacks.Callback):
 
     Args:
         folder: TensorBoard's log folder.
-        images: a function without arguments that gives `{name: image}`, an image being a uint8 array
-            `(height, width, 3)`.
-        texts: one that gives `{name: Markdown}`.
+        samples: a function without arguments that gives the pair of `{name: image}`, an image being a uint8
+            array `(height, width, 3)`, and `{name: Markdown}`.
     """
 
-    def __init__(self, folder, images=dict, texts=dict):
+    def __init__(self, folder, samples):
         super().__init__()
         self.folder = str(folder)
-        self.images = images
-        self.texts = texts
+        self.samples = samples
         self._epoch = 0
         self._writer = None
 
@@ -32,10 +30,11 @@ class Samples(keras.callbacks.Callback):
 
         if self._writer is None:
             self._writer = tf.summary.create_file_writer(self.folder)
+        images, texts = self.samples()
         with self._writer.as_default(step=self._epoch):
-            for name, image in self.images().items():
+            for name, image in images.items():
                 tf.summary.image(name, image[None])  # (1, H, W, 3)
-            for name, text in self.texts().items():
+            for name, text in texts.items():
                 tf.summary.text(name, text)
         self._writer.flush()
 

@@ -112,7 +112,7 @@ def test_training_goes_on_exactly_where_it_was_interrupted(tmp_path):
         pass
 
     interrupted = tmp_path / "interrupted"
-    original = Sentiment.attention_images
+    original = Sentiment.samples
     calls = []
 
     def stop_in_the_second_epoch(self, *arguments):
@@ -122,7 +122,7 @@ def test_training_goes_on_exactly_where_it_was_interrupted(tmp_path):
         return original(self, *arguments)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Sentiment, "attention_images", stop_in_the_second_epoch)
+        patch.setattr(Sentiment, "samples", stop_in_the_second_epoch)
         with pytest.raises(Interrupted, match="1 epoch.* saved(.|\n)*--resume"):
             verbs.train(Sentiment, run=str(interrupted), preset="toy", changes={**TINY, "epochs": 3})
     # In a fresh process, as a person would.
