@@ -23,23 +23,22 @@ import argparse
 import importlib.util
 import itertools
 import json
-import multiprocessing
 import os
 import platform
 import random
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 
+from side_by_side.contenders import SPAWN, Contender
+from side_by_side.speeds import Speeds, print_head, print_row
+
 from keras_seq.application import RunFolder
 from keras_seq.errors import InputError
 
-SPAWN = multiprocessing.get_context("spawn")
 SPACY = "spaCy"
 EXPORTS = {
     "TFLite": {"format": "tflite"},
@@ -192,95 +191,12 @@ def start_tensorflow() -> None:
     start_tensorflow()
 
 
-def serve(pipe, make: Callable, arguments: tuple) -> None:
-    """In a process of its own: what comes in is done, what comes out is the answer and the time it took."""
-    try:
-        functions = make(*arguments)
-        pipe.send("ready")
-        while True:
-            name, given = pipe.recv()
-            clock, processor = time.perf_counter(), time.process_time()
-            answer = functions[name](*given)
-            times = time.perf_counter() - clock, time.process_time() - processor
-            pipe.send((answer, *times))
-    except InputError as error:
-        pipe.send(error)
-    except EOFError:
-        pass  # nobody asks any more
-
-
-class Contender:
-    """A process that does what it is asked, and nothing meanwhile."""
-
-    def __init__(self, name: str, make: Callable, *arguments):
-        self.name = name
-        self._pipe, theirs = SPAWN.Pipe()
-        self._process = SPAWN.Process(target=serve, args=(theirs, make, arguments), daemon=True)
-        self._process.start()
-        theirs.close()
-        self._answer()
-
-    def ask(self, what: str, *arguments):
-        """The answer, seconds by the clock, seconds of processor time."""
-        self._pipe.send((what, arguments))
-        return self._answer()
-
-    def close(self) -> None:
-        self._pipe.close()
-        self._process.join()
-
-    def _answer(self):
-        try:
-            answer = self._pipe.recv()
-        except EOFError:
-            raise SystemExit(f"{self.name} stopped.") from None
-        if isinstance(answer, InputError):
-            raise SystemExit(f"{self.name}: {answer}")
-        return answer
-
-
 # What is measured and printed -------------------------------------------------------------------------------
-
-
-class Speeds:
-    """Words a second of several contenders, round by round, by the clock and by processor time."""
-
-    def __init__(self, names):
-        self.rounds = {name: [] for name in names}
-
-    def add(self, name: str, words: int, clock: float, processor: float) -> None:
-        self.rounds[name].append((words / clock, words / processor))
-
-    def row(self, name: str, sentences_a_word: float | None = None) -> list[str]:
-        """Medians and, beside spaCy, medians of ratios within a round; a dash where there is none."""
-        beside = self.rounds.get(SPACY)
-        cells = []
-        for measure in (0, 1):
-            own = [each[measure] for each in self.rounds[name]]
-            cells.append(f"{statistics.median(own):,.0f}")
-            if measure == 0 and sentences_a_word is not None:
-                cells.append(f"{statistics.median(own) * sentences_a_word:,.0f}")
-            if beside is None:
-                cells.append("–")
-                continue
-            pairs = zip(own, (each[measure] for each in beside), strict=True)
-            cells.append(f"{statistics.median(one / other for one, other in pairs):.2f}")
-        return cells
-
-
-def print_row(*cells: str) -> None:
-    print("|", " | ".join(cells), "|", flush=True)
-
-
-def print_head(*cells: str) -> None:
-    print()
-    print_row(*cells)
-    print("|---" * len(cells) + "|", flush=True)
 
 
 def compare_training(contenders: list[Contender], words: int, rounds: int) -> None:
     """Let all take turns at learning, and print a row for each."""
-    speeds = Speeds(each.name for each in contenders)
+    speeds = Speeds((each.name for each in contenders), SPACY)
     learnt = {}
     for contender in contenders:
         learnt[contender.name] = list(contender.ask("train", words))[:2]  # compiles, and is not counted
@@ -301,7 +217,7 @@ def compare_tagging(
 ) -> None:
     """Let all take turns at tagging, and print two rows for each."""
     words = sum(map(len, sentences[0]))
-    speeds = {way: Speeds(each.name for each in contenders) for way in WAYS}
+    speeds = {way: Speeds((each.name for each in contenders), SPACY) for way in WAYS}
     for counted in (False, *[True] * rounds):
         for way, of_way in speeds.items():
             for contender in contenders:

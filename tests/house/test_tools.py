@@ -1,4 +1,4 @@
-"""What the tools say of themselves can be typed, and the benchmark of the tagger counts right."""
+"""What the tools say of themselves can be typed, and the benchmarks count right."""
 
 import ast
 import re
@@ -11,6 +11,7 @@ import pytest
 
 from tests.house.test_imports import ROOT
 
+FOLDER = str(ROOT / "tools")  # where a script finds what it imports
 TOOLS = sorted(ROOT.glob("tools/*.py"))
 TREES = {tool.name: ast.parse(tool.read_text(encoding="utf-8")) for tool in TOOLS}
 TEXTS = [
@@ -46,6 +47,7 @@ def test_a_tool_has_the_options_that_are_shown(command):
 def test_a_benchmark_says_what_it_measures_before_anything_slow_is_imported(tool):
     code = (
         "import runpy, sys\n"
+        f"sys.path.insert(0, {FOLDER!r})\n"
         f"sys.argv = [{tool!r}, '--help']\n"
         "try:\n"
         f"    runpy.run_path({str(ROOT / 'tools' / tool)!r}, run_name='__main__')\n"
@@ -58,13 +60,23 @@ def test_a_benchmark_says_what_it_measures_before_anything_slow_is_imported(tool
     assert done.stdout.endswith("loaded:\n")
 
 
-@pytest.fixture(scope="module")
-def tagging():
-    return runpy.run_path(str(ROOT / "tools/benchmark_tagging.py"))
+@pytest.fixture(autouse=True)
+def _finding_modules_as_a_script_does(monkeypatch):
+    monkeypatch.syspath_prepend(FOLDER)
 
 
-def test_speeds_stand_beside_spacy_round_by_round(tagging):
-    speeds = tagging["Speeds"](["ours", "spaCy"])
+def the_tool(name):
+    return runpy.run_path(str(ROOT / "tools" / name))
+
+
+def speeds_of(names, beside):
+    from side_by_side.speeds import Speeds
+
+    return Speeds(names, beside)
+
+
+def test_speeds_stand_beside_anothers_round_by_round():
+    speeds = speeds_of(["ours", "spaCy"], "spaCy")
     # The machine slows down: ours is 4, 2 and 3 times as fast; as much processor time as twice the clock's.
     for ours, beside in ((1, 4), (4, 8), (10, 30)):
         speeds.add("ours", 100, ours, 2 * ours)
@@ -73,14 +85,85 @@ def test_speeds_stand_beside_spacy_round_by_round(tagging):
     assert speeds.row("spaCy") == ["12", "1.00", "12", "1.00"]
 
 
-def test_without_spacy_there_is_no_ratio(tagging):
-    speeds = tagging["Speeds"](["ours"])
+def test_without_another_there_is_no_ratio():
+    speeds = speeds_of(["ours"], "spaCy")
     speeds.add("ours", 3000, 2, 3)
     assert speeds.row("ours") == ["1,500", "–", "1,000", "–"]
 
 
-def test_a_round_of_training_takes_as_many_steps_as_its_words_need(tagging):
+def test_a_round_of_training_takes_as_many_steps_as_its_words_need():
     steps = iter([4, 3, 5, 1, 9])
-    train = tagging["for_words"](steps)
+    train = the_tool("benchmark_tagging.py")["for_words"](steps)
     assert [train(7), train(6)] == [7, 6]
     assert list(steps) == [9]
+
+
+PEER = """
+def contender(first):
+    def add(number):
+        if number < 0:
+            raise ValueError("below zero")
+        return first + number
+    return {"add": add}
+"""
+
+
+@pytest.fixture
+def a_peer(tmp_path, monkeypatch):
+    """Of an interpreter of its own, which is given a module and nothing else of ours."""
+    from side_by_side import contenders
+
+    serving = contenders.Path(contenders.__file__).with_name("serving.py")
+    (tmp_path / "serving.py").write_text(serving.read_text(encoding="utf-8"), encoding="utf-8")
+    (tmp_path / "adding.py").write_text(PEER, encoding="utf-8")
+    monkeypatch.setattr(contenders, "__file__", str(tmp_path / "contenders.py"))
+    peer = contenders.Peer("the adder", sys.executable, "adding", 40)
+    yield peer
+    peer.close()
+
+
+def test_a_peer_of_another_environment_answers_and_says_how_long_it_took(a_peer):
+    answer, clock, processor = a_peer.ask("add", 2)
+    assert answer == 42
+    assert clock > 0 <= processor
+
+
+def test_what_a_peer_cannot_do_ends_the_benchmark_with_its_words(a_peer):
+    with pytest.raises(SystemExit, match="the adder: (.|\n)*below zero"):
+        a_peer.ask("add", -1)
+
+
+@pytest.fixture(scope="module")
+def translation():
+    sys.path.insert(0, FOLDER)
+    try:
+        return the_tool("benchmark_translation.py")
+    finally:
+        sys.path.remove(FOLDER)
+
+
+@pytest.mark.parametrize(
+    ("settings", "name", "said"),
+    [
+        ({}, "JoeyNMT", None),
+        ({"attention.score": "general"}, None, "attention.score=general"),
+        ({"cell": "lstm", "decoder_units": 256}, None, "cell=lstm, decoder_units=256"),
+        ({"architecture": "conv_s2s"}, None, "architecture=conv_s2s"),
+        ({"architecture": "transformer"}, "CTranslate2", None),
+        ({"architecture": "transformer", "positions": "rotary"}, None, "rotary"),
+    ],
+)
+def test_another_program_is_asked_what_it_can_compute_and_nothing_else(translation, settings, name, said):
+    from keras_seq.apps import Translation
+
+    from keras_seq.text import TextEncoder
+
+    app = Translation("base", **{**translation["SETTINGS"], **settings})
+    app.source_encoder = TextEncoder.fit(["a dog runs"], keep_spaces=True, end=True)
+    app.target_encoder = TextEncoder.fit(["ein Hund"], keep_spaces=True, end=True)
+    found, sizes = translation["sizes_of"](app)
+    assert found == name
+    if said:
+        assert said in sizes
+    elif name == "JoeyNMT":
+        assert (sizes["source_vocabulary"], sizes["target_vocabulary"]) == (6, 5)
