@@ -7,6 +7,7 @@ import shlex
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from tests.house.test_imports import ROOT
@@ -167,3 +168,16 @@ def test_another_program_is_asked_what_it_can_compute_and_nothing_else(translati
         assert said in sizes
     elif name == "JoeyNMT":
         assert (sizes["source_vocabulary"], sizes["target_vocabulary"]) == (6, 5)
+
+
+def test_what_chance_makes_of_bleu_stands_beside_it():
+    pytest.importorskip("sacrebleu")
+    random = np.random.default_rng(0)
+    references = [" ".join(random.choice(list("abcdefgh"), size=8)) for _ in range(60)]
+    spoilt = [text if n % 3 else f"{text[:-6]} x y z" for n, text in enumerate(references)]
+    by_chance = the_tool("compare_translators.py")["by_chance"]
+    chances = by_chance(references, {"spoilt": spoilt, "as bad": spoilt[:], "perfect": references})
+    assert chances["perfect"] == ("100.00 ± 0.00", "0.001")  # 1 of 1,001: the chance that is never below
+    mean, spread = map(float, chances["spoilt"][0].split(" ± "))
+    assert 0 < spread < mean < 100
+    assert chances["spoilt"][1] == ""
