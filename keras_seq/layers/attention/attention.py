@@ -5,11 +5,12 @@ from keras_seq.layers import recording
 from keras_seq.layers.attention import scopes, scores, selections, ways
 from keras_seq.layers.numbers import require_fraction
 from keras_seq.layers.shapes import require_as_many, require_rank
+from keras_seq.layers.traced_layer import TracedLayer
 from keras_seq.ops import masking, normalizers
 
 
 @keras.saving.register_keras_serializable("keras_seq")
-class Attention(keras.layers.Layer):
+class Attention(TracedLayer):
     """Attention put together from its parts: a score, a scope, a normalizer, a selection; then a mean.
 
         scores_ts  = score(query_t, key_s)
@@ -153,10 +154,6 @@ class Attention(keras.layers.Layer):
 
     def compute_output_shape(self, query_shape, value_shape, key_shape=None, query_positions_shape=None):
         return (*query_shape[:-1], value_shape[-1])
-
-    def compute_output_spec(self, *args, **kwargs):
-        # Traced rather than taken from compute_output_shape: the number of outputs depends on the call.
-        return keras.Operation.compute_output_spec(self, *args, **kwargs)
 
     def get_config(self):
         return {

@@ -8,11 +8,12 @@ from keras_seq.layers.attention.attention import Attention
 from keras_seq.layers.pooling.attention_pooling import AttentionPooling
 from keras_seq.layers.recurrent.recurrent_encoder import RecurrentEncoder
 from keras_seq.layers.shapes import require_rank
+from keras_seq.layers.traced_layer import TracedLayer
 from keras_seq.ops import masking
 
 
 @keras.saving.register_keras_serializable("keras_seq")
-class HierarchicalAttention(keras.layers.Layer):
+class HierarchicalAttention(TracedLayer):
     """A document of sentences of words -> one vector, by attention over words, then over sentences.
 
         sentence_n = Σ_w words_nw · state_nw            state_n· = word_encoder(input_n·)
@@ -131,10 +132,6 @@ class HierarchicalAttention(keras.layers.Layer):
             if encoder is not None:
                 width = encoder.compute_output_shape((None, length, width))[-1]
         return (batch, width)
-
-    def compute_output_spec(self, *args, **kwargs):
-        # Traced: the number of outputs depends on the call.
-        return keras.Operation.compute_output_spec(self, *args, **kwargs)
 
     def get_config(self):
         return {

@@ -8,13 +8,14 @@ from keras_seq.layers.attention.scopes import GlobalScope
 from keras_seq.layers.initializers import fresh
 from keras_seq.layers.numbers import require_at_least
 from keras_seq.layers.shapes import require_as_many, require_rank
+from keras_seq.layers.traced_layer import TracedLayer
 from keras_seq.ops import masking
 
 _PARTS = ("score", "normalizer", "scope", "selection", "dropout", "seed")
 
 
 @keras.saving.register_keras_serializable("keras_seq")
-class MultiHeadAttention(keras.layers.Layer):
+class MultiHeadAttention(TracedLayer):
     """Several attentions side by side, each over projections of its own.
 
         head_h  = attention(query W_h^Q, key W_h^K, value W_h^V)
@@ -212,10 +213,6 @@ class MultiHeadAttention(keras.layers.Layer):
 
     def compute_output_shape(self, query_shape, value_shape, key_shape=None):
         return (*query_shape[:-1], self.output_dim or query_shape[-1])
-
-    def compute_output_spec(self, *args, **kwargs):
-        # Traced: the number of outputs depends on the call.
-        return keras.Operation.compute_output_spec(self, *args, **kwargs)
 
     def get_config(self):
         attention = self.attention.get_config()

@@ -4,11 +4,12 @@ from keras import ops
 from keras_seq.layers import recording
 from keras_seq.layers.attention import scores
 from keras_seq.layers.shapes import require_rank
+from keras_seq.layers.traced_layer import TracedLayer
 from keras_seq.ops import masking
 
 
 @keras.saving.register_keras_serializable("keras_seq")
-class PointerAttention(keras.layers.Layer):
+class PointerAttention(TracedLayer):
     """Attention whose weights are the answer: which of the keys each query points at.
 
         scores_ts    = score(query_t, key_s)
@@ -83,10 +84,6 @@ class PointerAttention(keras.layers.Layer):
 
     def compute_output_shape(self, query_shape, key_shape):
         return (*query_shape[:-1], key_shape[1])
-
-    def compute_output_spec(self, *args, **kwargs):
-        # Traced: the number of outputs depends on the call.
-        return keras.Operation.compute_output_spec(self, *args, **kwargs)
 
     def get_config(self):
         return {**super().get_config(), "score": keras.saving.serialize_keras_object(self.score)}

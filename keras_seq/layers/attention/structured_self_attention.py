@@ -5,12 +5,13 @@ from keras_seq.layers import recording
 from keras_seq.layers.initializers import fresh
 from keras_seq.layers.numbers import require_at_least
 from keras_seq.layers.shapes import require_rank
+from keras_seq.layers.traced_layer import TracedLayer
 from keras_seq.ops import masking
 from keras_seq.ops.precision import at_least_float32
 
 
 @keras.saving.register_keras_serializable("keras_seq")
-class StructuredSelfAttention(keras.layers.Layer):
+class StructuredSelfAttention(TracedLayer):
     """A sequence as a matrix: several weighted means of its steps, each looking for something of its own.
 
         A = softmax(W_2 tanh(W_1 Hᵀ))        (hops, T), over the steps that the mask keeps
@@ -90,10 +91,6 @@ class StructuredSelfAttention(keras.layers.Layer):
 
     def compute_output_shape(self, inputs_shape):
         return (inputs_shape[0], self.hops, inputs_shape[-1])
-
-    def compute_output_spec(self, *args, **kwargs):
-        # Traced: the number of outputs depends on the call.
-        return keras.Operation.compute_output_spec(self, *args, **kwargs)
 
     def get_config(self):
         return {

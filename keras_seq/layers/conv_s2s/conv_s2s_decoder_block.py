@@ -4,11 +4,12 @@ from keras import ops
 from keras_seq.layers import recording
 from keras_seq.layers.conv_s2s.gated_convolution_block import GatedConvolutionBlock
 from keras_seq.layers.conv_s2s.multi_step_attention import MultiStepAttention
+from keras_seq.layers.traced_layer import TracedLayer
 from keras_seq.ops import masking
 
 
 @keras.saving.register_keras_serializable("keras_seq")
-class ConvS2SDecoderBlock(keras.layers.Layer):
+class ConvS2SDecoderBlock(TracedLayer):
     """ConvS2S's block of the decoder: a causal gated convolution, then attention to the source.
 
         h_t       = √½ · (GLU(W [input_{t-K+1} … input_t] + b) + input_t)
@@ -129,10 +130,6 @@ class ConvS2SDecoderBlock(keras.layers.Layer):
 
     def compute_output_shape(self, inputs_shape, value_shape=None, key_shape=None, embedded_shape=None):
         return inputs_shape
-
-    def compute_output_spec(self, *args, **kwargs):
-        # Traced: the number of outputs depends on the call.
-        return keras.Operation.compute_output_spec(self, *args, **kwargs)
 
     def get_config(self):
         return {

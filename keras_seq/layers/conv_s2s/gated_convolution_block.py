@@ -4,13 +4,14 @@ from keras import ops
 from keras_seq.errors import nearest
 from keras_seq.layers.numbers import require_at_least, require_fraction
 from keras_seq.layers.shapes import require_rank
+from keras_seq.layers.traced_layer import TracedLayer
 from keras_seq.ops import convolution, masking
 
 _PADDINGS = ("same", "causal")
 
 
 @keras.saving.register_keras_serializable("keras_seq")
-class GatedConvolutionBlock(keras.layers.Layer):
+class GatedConvolutionBlock(TracedLayer):
     """A convolution with gated linear units and a residual connection: ConvS2S's block of the encoder.
 
         [A_t ; B_t] = W [input_{t-K//2} … input_{t+K//2}] + b       causal: W [input_{t-K+1} … input_t] + b
@@ -107,10 +108,6 @@ class GatedConvolutionBlock(keras.layers.Layer):
 
     def compute_output_shape(self, inputs_shape):
         return inputs_shape
-
-    def compute_output_spec(self, *args, **kwargs):
-        # Traced: the number of outputs depends on the call.
-        return keras.Operation.compute_output_spec(self, *args, **kwargs)
 
     def get_config(self):
         return {

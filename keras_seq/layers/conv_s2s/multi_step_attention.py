@@ -3,11 +3,12 @@ from keras import ops
 
 from keras_seq.layers import recording
 from keras_seq.layers.shapes import require_as_many, require_rank
+from keras_seq.layers.traced_layer import TracedLayer
 from keras_seq.ops import masking, normalizers
 
 
 @keras.saving.register_keras_serializable("keras_seq")
-class MultiStepAttention(keras.layers.Layer):
+class MultiStepAttention(TracedLayer):
     """The attention of each level of ConvS2S's decoder: a level attends knowing what the last one saw.
 
         d_t       = W query_t + b + embedded_t
@@ -105,7 +106,3 @@ class MultiStepAttention(keras.layers.Layer):
 
     def compute_output_shape(self, query_shape, value_shape, key_shape=None, embedded_shape=None):
         return (*query_shape[:-1], value_shape[-1])
-
-    def compute_output_spec(self, *args, **kwargs):
-        # Traced: the number of outputs depends on the call.
-        return keras.Operation.compute_output_spec(self, *args, **kwargs)

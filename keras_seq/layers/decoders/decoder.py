@@ -1,8 +1,10 @@
 import keras
 from keras import ops
 
+from keras_seq.layers.traced_layer import TracedLayer
 
-class Decoder(keras.layers.Layer):
+
+class Decoder(TracedLayer):
     """A layer that reads a target knowing what a source says: whole for training, word by word to translate.
 
         states = decoder(inputs, memory)                                        all steps, in training
@@ -55,10 +57,6 @@ class Decoder(keras.layers.Layer):
             state `(B, W)`, weights `(B, S)` or None, and the cache for the next step.
         """
         raise NotImplementedError(f"{type(self).__name__} must define step(inputs, prepared, cache, t)")
-
-    def compute_output_spec(self, *args, **kwargs):
-        # Traced: the number of outputs depends on the call.
-        return keras.Operation.compute_output_spec(self, *args, **kwargs)
 
 
 def batch_size(prepared):

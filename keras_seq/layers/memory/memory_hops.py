@@ -6,6 +6,7 @@ from keras_seq.layers import recording
 from keras_seq.layers.initializers import fresh
 from keras_seq.layers.numbers import require_at_least
 from keras_seq.layers.shapes import require_rank
+from keras_seq.layers.traced_layer import TracedLayer
 from keras_seq.ops import masking
 from keras_seq.ops import memory as memories
 
@@ -13,7 +14,7 @@ _TYINGS = ("adjacent", "layer_wise")
 
 
 @keras.saving.register_keras_serializable("keras_seq")
-class MemoryHops(keras.layers.Layer):
+class MemoryHops(TracedLayer):
     """Several hops over a memory: each reads it by attention and asks again with what it found.
 
         key^k_n   = A^k memory_n + T_A^k(age_n)         value^k_n = C^k memory_n + T_C^k(age_n)
@@ -108,10 +109,6 @@ class MemoryHops(keras.layers.Layer):
 
     def compute_output_shape(self, query_shape, memory_shape):
         return (query_shape[0], self.units)
-
-    def compute_output_spec(self, *args, **kwargs):
-        # Traced: the number of outputs depends on the call.
-        return keras.Operation.compute_output_spec(self, *args, **kwargs)
 
     def get_config(self):
         return {

@@ -4,11 +4,12 @@ from keras import ops
 from keras_seq.layers import recording
 from keras_seq.layers.attention.attention import Attention
 from keras_seq.layers.pooling.pooling import Pooling
+from keras_seq.layers.traced_layer import TracedLayer
 from keras_seq.ops import masking
 
 
 @keras.saving.register_keras_serializable("keras_seq")
-class AttentionPooling(Pooling):
+class AttentionPooling(TracedLayer, Pooling):
     """A weighted mean of the steps, by attention from one learned query.
 
         weights_t = attention weights of the learned query q for input_t
@@ -68,10 +69,6 @@ class AttentionPooling(Pooling):
         context, weights = ops.squeeze(context, 1), ops.squeeze(weights, 1)
         recording.report(self, weights)
         return (context, weights) if return_attention_scores else context
-
-    def compute_output_spec(self, *args, **kwargs):
-        # Traced: the number of outputs depends on the call.
-        return keras.Operation.compute_output_spec(self, *args, **kwargs)
 
     def get_config(self):
         return {

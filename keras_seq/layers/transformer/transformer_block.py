@@ -3,9 +3,10 @@ import keras
 from keras_seq.layers.attention import MultiHeadSelfAttention
 from keras_seq.layers.initializers import fresh
 from keras_seq.layers.numbers import require_at_least
+from keras_seq.layers.traced_layer import TracedLayer
 
 
-class TransformerBlock(keras.layers.Layer):
+class TransformerBlock(TracedLayer):
     """What encoder and decoder blocks share: self-attention, a feed-forward network, residuals and norms.
 
     after  = norm(before + dropout(sublayer(before)))
@@ -64,10 +65,6 @@ class TransformerBlock(keras.layers.Layer):
         self.inner_dense.build(inputs_shape)
         self.outer_dense.build((*inputs_shape[:-1], self.feed_forward_dim))
         self.built = True
-
-    def compute_output_spec(self, *args, **kwargs):
-        # Traced: the number of outputs depends on the call.
-        return keras.Operation.compute_output_spec(self, *args, **kwargs)
 
     def get_config(self):
         return {
