@@ -1,13 +1,11 @@
 """Every part of an attention becomes LiteRT's builtin operators, with batch and length unknown."""
 
 import keras
-import numpy as np
 import pytest
 
-from keras_seq.export.runtime import TFLiteModel
 from keras_seq.layers import SelfAttention
 from keras_seq.layers.attention.scopes import LocalMonotonicScope, LocalPredictiveScope, WindowedScope
-from tests.export.conftest import converted, with_loud_weights
+from tests.layers.in_lite import assert_same_in_lite
 
 PARTS = {
     "score": ["dot", "scaled_dot", "general", "additive", "concat", "cosine", "location"],
@@ -26,12 +24,4 @@ def test_every_part_answers_in_lite_as_in_keras(part, random):
         name = choice if isinstance(choice, str) else choice.name
         context, weights = SelfAttention(**{part: choice})(words, return_attention_scores=True)
         outputs |= {f"{name}_context": context, f"{name}_weights": weights}
-    model = with_loud_weights(keras.Model(token_ids, outputs))
-    lite = TFLiteModel(converted(model))
-    for batch, length in ((1, 1), (2, 7), (5, 12)):
-        ids = random.integers(1, 500, size=(batch, length)).astype("int32")
-        ids[-1, length // 2 :] = 0
-        found, expected = lite.run(ids), model(ids)
-        assert set(found) == set(outputs)
-        for name in outputs:
-            np.testing.assert_allclose(found[name], expected[name], atol=1e-5, err_msg=name)
+    assert_same_in_lite(keras.Model(token_ids, outputs), random, atol=1e-5)

@@ -1,12 +1,10 @@
 """Multi-head attention, positions and Transformer blocks in LiteRT, of any batch and length."""
 
 import keras
-import numpy as np
 
 from keras_seq import layers
-from keras_seq.export.runtime import TFLiteModel
 from keras_seq.layers.attention.scopes import WindowedScope
-from tests.export.conftest import converted, with_loud_weights
+from tests.layers.in_lite import assert_same_in_lite
 
 
 def test_everything_answers_in_lite_as_in_keras(random):
@@ -26,12 +24,4 @@ def test_everything_answers_in_lite_as_in_keras(random):
         "encoded": encoded, "decoded": decoded, "past": past, "across": across,
         "windowed": windowed, "matrix": matrix, "hops": hops,
     }  # fmt: skip
-    model = with_loud_weights(keras.Model(token_ids, outputs))
-    lite = TFLiteModel(converted(model))
-    for batch, length in ((1, 1), (2, 7), (5, 12)):
-        ids = random.integers(1, 500, size=(batch, length)).astype("int32")
-        ids[-1, length // 2 :] = 0
-        found, expected = lite.run(ids), model(ids)
-        assert set(found) == set(outputs)
-        for name in outputs:
-            np.testing.assert_allclose(found[name], expected[name], atol=2e-5, err_msg=name)
+    assert_same_in_lite(keras.Model(token_ids, outputs), random, atol=2e-5)
