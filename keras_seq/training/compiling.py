@@ -37,3 +37,5 @@ def compile_model(
     model.compile(
         optimizer, loss=loss, loss_weights=loss_weights, weighted_metrics=metrics, jit_compile=False
     )
+    # Where the first step makes variables in its graph, TensorFlow traces it a second time without.
+    optimizer.build(model.trainable_variables)
