@@ -6,8 +6,11 @@ import keras
 import numpy as np
 import pytest
 
+from keras_seq.export import fresh_process
+from keras_seq.export.folder import seal
 from keras_seq.export.inference import KerasModel, inference_model
 from keras_seq.export.plan import token_id_signatures
+from keras_seq.export.saved_model import export_saved_model
 from keras_seq.export.tflite import convert
 from keras_seq.models.classifier import build_classifier
 from keras_seq.models.classifier_settings import ClassifierSettings
@@ -42,6 +45,22 @@ def id_lists(count: int, longest: int, vocabulary_size: int = 500) -> list[list[
     lengths = [number * longest // (count - 1) for number in range(count)]
     generator.shuffle(lengths)
     return [[generator.randrange(1, vocabulary_size) for _ in range(length)] for length in lengths]
+
+
+def saved(plan, folder):
+    """The SavedModel of a plan, in a folder as an export leaves it."""
+    export_saved_model(folder, *plan.saved_model_signatures())
+    seal(folder)
+    return folder
+
+
+def checked_saved_model(plan, folder):
+    """What the check of a SavedModel measured, and what a fresh process had answered to its questions."""
+    kept, ask = [], fresh_process._in_fresh_process
+    with pytest.MonkeyPatch.context() as patch:
+        keep = lambda *task: kept.append(ask(*task)) or kept[0]  # noqa: E731
+        patch.setattr(fresh_process, "_in_fresh_process", keep)
+        return plan.check_saved_model(folder), kept[0]
 
 
 @pytest.fixture(scope="session")

@@ -10,13 +10,12 @@ import tensorflow as tf
 
 from keras_seq.export import TaggerPlan, fresh_process
 from keras_seq.export.errors import ExportError
-from keras_seq.export.folder import seal
 from keras_seq.export.parity import check_tflite
-from keras_seq.export.saved_model import SavedModel, export_saved_model
+from keras_seq.export.saved_model import SavedModel
 from keras_seq.export.tflite import convert, operators
 from keras_seq.models import CharacterSettings, TaggerSettings, build_tagger
 from keras_seq.text import WordEncoder, tag_schemes
-from tests.export.conftest import WORDS, with_loud_weights
+from tests.export.conftest import WORDS, checked_saved_model, saved, with_loud_weights
 
 TAGS = ["B-x", "B-到", "I-x", "I-到", "O"]
 INTENTS = ["book", "问"]
@@ -136,22 +135,15 @@ def test_a_file_whose_transitions_moved_is_refused():
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    path = tmp_path_factory.mktemp("saved_model")
-    export_saved_model(path, *plan_of().saved_model_signatures())
-    seal(path)
-    return path
+    return saved(plan_of(), tmp_path_factory.mktemp("saved_model"))
 
 
 @pytest.fixture(scope="module")
 def answers(folder):
     """What the fresh process answers to the plan's own questions, once."""
-    kept, ask = [], fresh_process._in_fresh_process
-    with pytest.MonkeyPatch.context() as patch:
-        keep = lambda *task: kept.append(ask(*task)) or kept[0]  # noqa: E731
-        patch.setattr(fresh_process, "_in_fresh_process", keep)
-        parity = plan_of().check_saved_model(folder)
+    parity, answers = checked_saved_model(plan_of(), folder)
     assert parity.texts == 2 * len(plan_of().sentences)
-    return kept[0]
+    return answers
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """A translator as a `.tflite` and as a SavedModel: translations, scores, alignments as in Keras."""
 
+import copy
 import functools
 
 import numpy as np
@@ -10,14 +11,14 @@ from keras_seq.decoding import NO_HYPOTHESIS
 from keras_seq.errors import InputError
 from keras_seq.export import TranslatorPlan, fresh_process
 from keras_seq.export.errors import ExportError
-from keras_seq.export.folder import seal
 from keras_seq.export.hypotheses import Hypotheses
 from keras_seq.export.predictor import _NO_TRANSLATION, unpadded
 from keras_seq.export.runtime import TFLiteModel
-from keras_seq.export.saved_model import SavedModel, export_saved_model
+from keras_seq.export.saved_model import SavedModel
 from keras_seq.export.tflite import convert, operators
 from keras_seq.models import DecodingSettings, translating_model
 from keras_seq.text import TextEncoder
+from tests.export.conftest import checked_saved_model, saved
 from tests.models.translators import WORDS, translator
 
 LETTERS = "abcdefghijklmnopq"
@@ -35,6 +36,13 @@ def plan_of(kind="luong", length=None, **decoding):
     settings = DecodingSettings(**(decoding or BEAM), words_per_word=1.0, words_besides=3)
     model = translating_model(translator(kind), settings, 2)
     return TranslatorPlan(model, ENCODER, ENCODER, texts=TEXTS, length=length)
+
+
+def fresh_plan():
+    """The same plan, which has seen no answer yet; what the Keras model said is not asked again."""
+    plan = copy.copy(plan_of())
+    plan._lost, plan._told = set(), {}
+    return plan
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +101,7 @@ def test_a_translation_judged_at_once_scores_as_its_search_said(kind, decoding):
 
 
 def test_a_worse_translation_counts_but_for_one_that_rounding_lost():
-    plan = plan_of.__wrapped__()
+    plan = fresh_plan()
     gaps = [-np.diff(outputs["scores"]).sum() for outputs in plan._expected]  # between the two best
     number = int(np.argmax(gaps))
     best = plan._expected[number]
@@ -146,23 +154,16 @@ def test_a_fixed_length_has_static_shapes_everywhere_and_holds_in_the_compiled_m
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    path = tmp_path_factory.mktemp("saved_model")
-    export_saved_model(path, *plan_of().saved_model_signatures())
-    seal(path)
-    return path
+    return saved(plan_of(), tmp_path_factory.mktemp("saved_model"))
 
 
 @pytest.fixture(scope="module")
 def answers(folder):
     """What the fresh process answers to the plan's own questions, once."""
-    kept, ask = [], fresh_process._in_fresh_process
-    with pytest.MonkeyPatch.context() as patch:
-        keep = lambda *task: kept.append(ask(*task)) or kept[0]  # noqa: E731
-        patch.setattr(fresh_process, "_in_fresh_process", keep)
-        parity = plan_of().check_saved_model(folder)
+    parity, answers = checked_saved_model(plan_of(), folder)
     assert parity.texts == 2 * len(plan_of().texts)
     assert set(parity.differences) == {"weights", "score"}
-    return kept[0]
+    return answers
 
 
 @pytest.mark.parametrize(
@@ -182,7 +183,7 @@ def test_a_saved_model_that_says_something_else_is_refused(answers, folder, monk
     explained[output][place] = spoil(explained[output][place])
     monkeypatch.setattr(fresh_process, "_in_fresh_process", lambda *_: spoilt)
     with pytest.raises(ExportError, match=said):
-        plan_of.__wrapped__().check_saved_model(folder)
+        fresh_plan().check_saved_model(folder)
 
 
 @pytest.fixture(scope="module")
