@@ -12,7 +12,7 @@ __all__ = ["compile_model"]
 def compile_model(
     model: keras.Model, settings: TrainingSettings, steps: int, loss, metrics, loss_weights=None
 ) -> None:
-    """Compile with AdamW under a learning rate that rises over the warm-up, then goes as the schedule says.
+    """Compile with Adam, AdamW where weights decay; the rate rises over the warm-up, then follows the schedule.
 
     Args:
         model: the model to compile.
@@ -26,9 +26,9 @@ def compile_model(
     rate = schedule(settings.schedule, settings.learning_rate, int(settings.warmup * steps), steps)
     kept = momentum(settings.averaging)
     averaging = {"use_ema": True, "ema_momentum": kept} if kept else {}
-    optimizer = keras.optimizers.AdamW(
+    optimizer = keras.optimizers.Adam(
         rate,
-        weight_decay=settings.weight_decay,
+        weight_decay=settings.weight_decay or None,  # by 0, too, every weight would be read and written
         global_clipnorm=settings.gradient_clip or None,
         **averaging,
     )
@@ -38,4 +38,4 @@ def compile_model(
         optimizer, loss=loss, loss_weights=loss_weights, weighted_metrics=metrics, jit_compile=False
     )
     # Where the first step makes variables in its graph, TensorFlow traces it a second time without.
-    optimizer.build(model.trainable_variables)
+    model.optimizer.build(model.trainable_variables)
