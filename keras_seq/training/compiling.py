@@ -12,7 +12,7 @@ __all__ = ["compile_model"]
 def compile_model(
     model: keras.Model, settings: TrainingSettings, steps: int, loss, metrics, loss_weights=None
 ) -> None:
-    """Compile with Adam, AdamW where weights decay; the rate rises over the warm-up, then follows the schedule.
+    """Compile with Adam, AdamW where weights decay; the rate rises by the warm-up, then goes by the schedule.
 
     Args:
         model: the model to compile.
