@@ -16,6 +16,8 @@ import keras
 from keras import ops
 
 from keras_seq.ops.exporting import is_for_export
+from keras_seq.ops.loops import previous, scan, swap_batch_and_time
+from keras_seq.ops.recurrent_cells import GRU, LSTM, SIMPLE_RNN, backwards, cell_gradients, forwards
 
 __all__ = ["gru", "lstm", "reverse_by_length", "simple_rnn"]
 
@@ -53,13 +55,9 @@ def simple_rnn(inputs, kernel, recurrent_kernel, bias, initial_state=None):
 
     Reference: Elman 1990, Finding Structure in Time.
     """
-    x = _swap_batch_and_time(inputs)
-    h_0 = _zeros(x, recurrent_kernel.shape[0]) if initial_state is None else initial_state
-    if is_for_export():
-        (h,) = _export_loop(_simple_rnn_step(recurrent_kernel), (h_0,), ops.matmul(x, kernel) + bias)
-    else:
-        h = _simple_rnn(x, kernel, recurrent_kernel, bias, h_0)
-    return _swap_batch_and_time(h)
+    weights = {"kernel": kernel, "recurrent_kernel": recurrent_kernel, "bias": bias}
+    initial = None if initial_state is None else (initial_state,)
+    return _run(SIMPLE_RNN, inputs, weights, initial)[0]
 
 
 def lstm(inputs, kernel, recurrent_kernel, bias, initial_state=None, return_cell_states=False):
@@ -80,15 +78,9 @@ def lstm(inputs, kernel, recurrent_kernel, bias, initial_state=None, return_cell
 
     References: Hochreiter & Schmidhuber 1997, Long Short-Term Memory; the forget gate: Gers et al. 2000.
     """
-    x = _swap_batch_and_time(inputs)
-    h_0, c_0 = [_zeros(x, recurrent_kernel.shape[0])] * 2 if initial_state is None else initial_state
-    if is_for_export():
-        wanted = 2 if return_cell_states else 1  # each sequence written costs a phone a quarter of the time
-        states = _export_loop(_lstm_step(recurrent_kernel), (h_0, c_0), ops.matmul(x, kernel) + bias, wanted)
-    else:
-        states = _lstm(x, kernel, recurrent_kernel, bias, h_0, c_0)
-    h, *c = (_swap_batch_and_time(state) for state in states)
-    return (h, *c) if return_cell_states else h
+    weights = {"kernel": kernel, "recurrent_kernel": recurrent_kernel, "bias": bias}
+    states = _run(LSTM, inputs, weights, initial_state, wanted=2 if return_cell_states else 1)
+    return states if return_cell_states else states[0]
 
 
 def gru(inputs, kernel, recurrent_kernel, bias, initial_state=None):
@@ -108,157 +100,76 @@ def gru(inputs, kernel, recurrent_kernel, bias, initial_state=None):
 
     Reference: Cho et al. 2014, Learning Phrase Representations using RNN Encoder-Decoder.
     """
-    x = _swap_batch_and_time(inputs)
-    h_0 = _zeros(x, recurrent_kernel.shape[0]) if initial_state is None else initial_state
+    weights = {"kernel": kernel, "recurrent_kernel": recurrent_kernel}
+    weights |= {"bias": bias[0], "recurrent_bias": bias[1]}
+    initial = None if initial_state is None else (initial_state,)
+    return _run(GRU, inputs, weights, initial)[0]
+
+
+def _run(cell, inputs, weights, initial, wanted=1):
+    """The first `wanted` states of every step, a tuple of `(B, T, U)`."""
+    x = swap_batch_and_time(inputs)
+    if initial is None:
+        zeros = ops.zeros((ops.shape(x)[1], weights["recurrent_kernel"].shape[0]), dtype=x.dtype)
+        initial = (zeros,) * cell.number_of_states
     if is_for_export():
-        (h,) = _export_loop(_gru_step(recurrent_kernel, bias[1]), (h_0,), ops.matmul(x, kernel) + bias[0])
+        # Each sequence written costs a phone a quarter of the time.
+        states = _export_loop(forwards(cell, weights), initial, _projected(x, weights), wanted)
     else:
-        h = _gru(x, kernel, recurrent_kernel, bias, h_0)
-    return _swap_batch_and_time(h)
+        states = _states(cell, {"x": x, "initial": tuple(initial), **weights})[:wanted]
+    return tuple(swap_batch_and_time(state) for state in states)
 
 
 # Below, time comes first: x (T, B, D), h (T, B, U). A "d" before a name is the derivative of the loss by it.
-# A step gives its states first, then what the way back needs of it.
 
 
-def _simple_rnn_step(recurrent_kernel):
-    def step(states, projected):
-        return (ops.tanh(projected + ops.matmul(states[0], recurrent_kernel)),)
-
-    return step
+def _projected(x, weights):
+    return ops.matmul(x, weights["kernel"]) + weights["bias"]
 
 
-def _lstm_step(recurrent_kernel):
-    def step(states, projected):
-        h, c = states
-        i, f, g, o = ops.split(projected + ops.matmul(h, recurrent_kernel), 4, axis=-1)
-        i, f, g, o = ops.sigmoid(i), ops.sigmoid(f), ops.tanh(g), ops.sigmoid(o)
-        c = f * c + i * g
-        return o * ops.tanh(c), c, i, f, g, o
+def _states(cell, tensors):
+    """All states of every step, each `(T, B, U)`, of x, the initial states and the weights by name."""
+    number = cell.number_of_states
 
-    return step
+    @ops.custom_gradient
+    def states(tensors):
+        step, initial = forwards(cell, tensors), tensors["initial"]
+        saved = (ops.zeros_like(initial[0]),) * cell.number_saved
+        results = scan(
+            lambda before, projected: step(before[:number], projected),
+            (*initial, *saved),
+            _projected(tensors["x"], tensors),
+        )
 
+        # TensorFlow calls a gradient function with one argument per output, JAX with a tuple of them.
+        def gradient(*upstream):
+            return (_gradients(cell, tensors, results, keras.tree.flatten(upstream)),)
 
-def _gru_step(recurrent_kernel, recurrent_bias):
-    def step(states, projected):
-        (h,) = states
-        x_z, x_r, x_n = ops.split(projected, 3, axis=-1)
-        h_z, h_r, h_n = ops.split(ops.matmul(h, recurrent_kernel) + recurrent_bias, 3, axis=-1)
-        z, r = ops.sigmoid(x_z + h_z), ops.sigmoid(x_r + h_r)
-        n = ops.tanh(x_n + r * h_n)
-        return n + z * (h - n), z, r, n, h_n
+        return results[:number], gradient
 
-    return step
-
-
-# TensorFlow calls a gradient function with one argument per output, JAX with a tuple of them: hence
-# `tree.flatten(upstream)`.
+    return states(tensors)
 
 
-@ops.custom_gradient
-def _simple_rnn(x, kernel, recurrent_kernel, bias, h_0):
-    (h,) = _loop(_simple_rnn_step(recurrent_kernel), (h_0,), ops.matmul(x, kernel) + bias, saved=0)
+def _gradients(cell, tensors, results, upstream):
+    """Of all tensors, by name, from those of the states of every step."""
+    initial = tensors["initial"]
+    before = tuple(previous(state, first) for state, first in zip(results, initial, strict=False))
+    cell_back = backwards(cell, tensors)
 
-    def gradient(*upstream):
-        (dh_out,) = keras.tree.flatten(upstream)
-        recurrent_transposed = ops.transpose(recurrent_kernel)
+    def back(after, step):
+        d_states = [one + other for one, other in zip(after["states"], step["upstream"], strict=True)]
+        d_sums, d_before = cell_back(d_states, step["before"], step["results"])
+        return {"states": d_before, "sums": d_sums}
 
-        def back(states, step):
-            dh_out, h = step
-            dh = dh_out + ops.matmul(states[0], recurrent_transposed)
-            return (dh * (1 - h * h),)
-
-        (da,) = _scan(back, (ops.zeros_like(h_0),), (dh_out, h), reverse=True)
-        d_kernel, _ = _weight_gradients(x, da)
-        d_recurrent, db = _weight_gradients(_previous(h, h_0), da)
-        dx = ops.matmul(da, ops.transpose(kernel))
-        return dx, d_kernel, d_recurrent, db, ops.matmul(da[0], recurrent_transposed)
-
-    return h, gradient
-
-
-@ops.custom_gradient
-def _lstm(x, kernel, recurrent_kernel, bias, h_0, c_0):
-    h, c, i, f, g, o = _loop(_lstm_step(recurrent_kernel), (h_0, c_0), ops.matmul(x, kernel) + bias, saved=4)
-
-    def gradient(*upstream):
-        recurrent_transposed = ops.transpose(recurrent_kernel)
-
-        def back(states, step):
-            da, dc_next = states  # da: by the sums before the gates (B, 4U)
-            dh_out, dc_out, c, c_previous, i, f, g, o = step
-            tanh_c = ops.tanh(c)
-            dh = dh_out + ops.matmul(da, recurrent_transposed)
-            dc = dc_out + dc_next + dh * o * (1 - tanh_c * tanh_c)
-            di, df = dc * g * i * (1 - i), dc * c_previous * f * (1 - f)
-            dg, do = dc * i * (1 - g * g), dh * tanh_c * o * (1 - o)
-            return ops.concatenate([di, df, dg, do], axis=-1), dc * f
-
-        zeros = ops.zeros_like(c_0)
-        steps = (*keras.tree.flatten(upstream), c, _previous(c, c_0), i, f, g, o)
-        da, dc = _scan(back, (ops.tile(zeros, (1, 4)), zeros), steps, reverse=True)
-        d_kernel, _ = _weight_gradients(x, da)
-        d_recurrent, db = _weight_gradients(_previous(h, h_0), da)
-        dx = ops.matmul(da, ops.transpose(kernel))
-        return dx, d_kernel, d_recurrent, db, ops.matmul(da[0], recurrent_transposed), dc[0]
-
-    return (h, c), gradient
-
-
-@ops.custom_gradient
-def _gru(x, kernel, recurrent_kernel, bias, h_0):
-    h, z, r, n, h_n = _loop(
-        _gru_step(recurrent_kernel, bias[1]), (h_0,), ops.matmul(x, kernel) + bias[0], saved=4
-    )
-
-    def gradient(*upstream):
-        (dh_out,) = keras.tree.flatten(upstream)
-        recurrent_transposed = ops.transpose(recurrent_kernel)
-
-        def back(states, step):
-            dh_next = states[0]
-            dh_out, h_previous, z, r, n, h_n = step
-            dh = dh_out + dh_next
-            dn = dh * (1 - z) * (1 - n * n)
-            dz, dr = dh * (h_previous - n) * z * (1 - z), dn * h_n * r * (1 - r)
-            da = ops.concatenate([dz, dr, dn * r], axis=-1)  # by h R + b_h
-            return dh * z + ops.matmul(da, recurrent_transposed), da, dn
-
-        zeros = ops.zeros_like(h_0)
-        h_previous = _previous(h, h_0)
-        steps = (dh_out, h_previous, z, r, n, h_n)
-        dh, da, dn = _scan(back, (zeros, ops.tile(zeros, (1, 3)), zeros), steps, reverse=True)
-        dp = ops.concatenate([da[..., : -dn.shape[-1]], dn], axis=-1)  # by x W + b_x
-        d_kernel, db_x = _weight_gradients(x, dp)
-        d_recurrent, db_h = _weight_gradients(h_previous, da)
-        return ops.matmul(dp, ops.transpose(kernel)), d_kernel, d_recurrent, ops.stack([db_x, db_h]), dh[0]
-
-    return h, gradient
-
-
-def _loop(step, initial, projected, saved):
-    """Every step's states and `saved` further results, each `(T, B, ...)`."""
-    count = len(initial)
-
-    def with_states(results, inputs):
-        return step(results[:count], *inputs)
-
-    # ops.scan under TensorFlow wants results of the same structure as what it carries.
-    return _scan(with_states, (*initial, *[ops.zeros_like(initial[0])] * saved), (projected,))
-
-
-def _scan(step, initial, inputs, reverse=False):
-    """results = step(results, inputs[t]) for every t; all results, each `(T, B, ...)`.
-
-    The scan runs over t rather than over the inputs: under TensorFlow, Keras 3.15.1 raises an AttributeError
-    for several inputs of unknown length.
-    """
-
-    def body(results, t):
-        results = step(results, [ops.take(each, t, axis=0) for each in inputs])
-        return results, results
-
-    return ops.scan(body, initial, ops.arange(ops.shape(inputs[0])[0], dtype="int32"), reverse=reverse)[1]
+    zeros = tuple(ops.zeros_like(state) for state in initial)
+    nothing = {"states": zeros, "sums": (ops.tile(zeros[0], (1, cell.gates)),) * cell.number_of_sums}
+    steps = {"upstream": tuple(upstream), "before": before, "results": results}
+    gone_back = scan(back, nothing, steps, reverse=True)
+    return {
+        "x": ops.matmul(gone_back["sums"][0], ops.transpose(tensors["kernel"])),
+        "initial": tuple(each[0] for each in gone_back["states"]),
+        **cell_gradients(tensors, tensors["x"], before[0], gone_back["sums"]),
+    }
 
 
 def _export_loop(step, initial, projected, wanted=1):
@@ -280,25 +191,3 @@ def _export_loop(step, initial, projected, wanted=1):
     sequences = tuple(ops.zeros((time, *ops.shape(state)), dtype=state.dtype) for state in initial[:wanted])
     start = (ops.cast(0, "int32"), tuple(initial), sequences)
     return ops.while_loop(lambda t, *_: t < time, body, start)[2]
-
-
-def _weight_gradients(inputs, d_outputs):
-    """For outputs = inputs W + b over all steps: dW = inputsᵀ d_outputs, db = sum of d_outputs."""
-    inputs = ops.reshape(inputs, (-1, inputs.shape[-1]))
-    d_outputs = ops.reshape(d_outputs, (-1, d_outputs.shape[-1]))
-    # The sum as a product: several times faster than ops.sum over the rows in TensorFlow.
-    ones = ops.ones_like(inputs[:, :1])
-    return ops.matmul(ops.transpose(inputs), d_outputs), ops.matmul(ops.transpose(ones), d_outputs)[0]
-
-
-def _previous(states, initial_state):
-    """The state before each step `(T, B, U)`."""
-    return ops.concatenate([ops.expand_dims(initial_state, 0), states[:-1]], axis=0)
-
-
-def _swap_batch_and_time(x):
-    return ops.transpose(x, (1, 0, 2))
-
-
-def _zeros(x, units):
-    return ops.zeros((ops.shape(x)[1], units), dtype=x.dtype)
