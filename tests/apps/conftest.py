@@ -1,11 +1,17 @@
 """A trained toy and its exports, made once by the command itself."""
 
+import contextlib
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from keras_seq.cli import main
+from keras_seq.errors import Interrupted
+
+ROOT = Path(__file__).parents[2]
 
 # A process in which TensorFlow and Keras cannot be imported runs the command itself.
 WITHOUT_TENSORFLOW = """
@@ -30,6 +36,43 @@ def without_tensorflow(*arguments):
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+def printed_by_the_card(folder, *without):
+    """What the Python snippet of an export's card prints, in a process that has not the named packages."""
+    (code,) = (folder / "README.md").read_text(encoding="utf-8").split("```python\n")[1:]
+    blocking = f"import sys\nfor name in {without}: sys.modules[name] = None\n"
+    done = subprocess.run(
+        [sys.executable, "-c", blocking + code.split("```")[0]],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@contextlib.contextmanager
+def interrupted_in_the_second_epoch(app, method):
+    """Inside, a training of the app is interrupted where it calls one of its methods for the second time.
+
+    Args:
+        app: a class.
+        method: the name of one that is called once an epoch.
+    """
+    original, calls = getattr(app, method), []
+
+    def interrupting(self, *arguments):
+        calls.append(1)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return original(self, *arguments)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(app, method, interrupting)
+        with pytest.raises(Interrupted, match="1 epoch.* saved(.|\n)*--resume"):
+            yield
 
 
 def command(capsys, *arguments):

@@ -9,8 +9,8 @@ import pytest
 from keras_seq.apps import Sentiment
 
 from keras_seq.data import Examples, load_data
-from keras_seq.errors import InputError, Interrupted
-from tests.apps.conftest import command
+from keras_seq.errors import InputError
+from tests.apps.conftest import command, interrupted_in_the_second_epoch
 
 TINY = {"embedding_dim": 4, "units": 3, "epochs": 2, "learning_rate": 0.02}
 
@@ -107,24 +107,9 @@ def test_training_goes_on_exactly_where_it_was_interrupted(tmp_path):
     from keras_seq.application import verbs
 
     whole = verbs.train(Sentiment, run=str(tmp_path / "whole"), preset="toy", changes={**TINY, "epochs": 3})
-
-    class Interruption(Exception):
-        pass
-
     interrupted = tmp_path / "interrupted"
-    original = Sentiment.samples
-    calls = []
-
-    def stop_in_the_second_epoch(self, *arguments):
-        calls.append(1)
-        if len(calls) == 2:
-            raise KeyboardInterrupt
-        return original(self, *arguments)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Sentiment, "samples", stop_in_the_second_epoch)
-        with pytest.raises(Interrupted, match="1 epoch.* saved(.|\n)*--resume"):
-            verbs.train(Sentiment, run=str(interrupted), preset="toy", changes={**TINY, "epochs": 3})
+    with interrupted_in_the_second_epoch(Sentiment, "samples"):
+        verbs.train(Sentiment, run=str(interrupted), preset="toy", changes={**TINY, "epochs": 3})
     # In a fresh process, as a person would.
     arguments = ["sentiment", "train", "--run", str(interrupted), "--resume"]
     done = subprocess.run([sys.executable, "-m", "keras_seq.cli", *arguments], capture_output=True, text=True)

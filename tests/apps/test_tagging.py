@@ -9,8 +9,8 @@ from keras_seq.apps import Tagging
 
 from keras_seq.application import verbs
 from keras_seq.cli import main
-from keras_seq.errors import InputError, Interrupted
-from tests.apps.conftest import command
+from keras_seq.errors import InputError
+from tests.apps.conftest import command, interrupted_in_the_second_epoch
 
 TINY = {
     "embedding_dim": 8,
@@ -283,18 +283,8 @@ def test_training_goes_on_exactly_where_it_was_interrupted(tmp_path):
     (tmp_path / "train.bio").write_text("\n\n".join(lines) + "\n", encoding="utf-8")
     given = {"train": str(tmp_path / "train.bio"), **TINY, "epochs": 3, "averaging": 0.5}
     whole = verbs.train(Tagging, run=str(tmp_path / "whole"), preset="toy", changes=given)
-    with pytest.MonkeyPatch.context() as patch:
-        scores, calls = Tagging.scores, []
-
-        def stop_in_the_second_epoch(self, examples):
-            calls.append(1)
-            if len(calls) == 2:
-                raise KeyboardInterrupt
-            return scores(self, examples)
-
-        patch.setattr(Tagging, "scores", stop_in_the_second_epoch)
-        with pytest.raises(Interrupted, match="1 epoch.* saved"):
-            verbs.train(Tagging, run=str(tmp_path / "part"), preset="toy", changes=given)
+    with interrupted_in_the_second_epoch(Tagging, "scores"):
+        verbs.train(Tagging, run=str(tmp_path / "part"), preset="toy", changes=given)
     resumed = verbs.train(Tagging, run=str(tmp_path / "part"), changes={}, resume=True)
     for one, other in zip(whole.model.get_weights(), resumed.model.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)

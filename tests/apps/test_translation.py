@@ -8,10 +8,11 @@ from keras_seq.apps import Translation
 
 from keras_seq.application import verbs
 from keras_seq.cli import main
-from keras_seq.errors import InputError, Interrupted
-from tests.apps.conftest import command
+from keras_seq.errors import InputError
+from tests.apps.conftest import command, interrupted_in_the_second_epoch
 
 TINY = {"embedding_dim": 8, "units": 8, "epochs": 1, "batch_size": 16, "minimum_count": 1}
+SMALLEST = {**TINY, "context": "first_state", "cell": "simple"}
 NUMBERS = {"one": "un", "two": "deux", "three": "trois", "four": "quatre", "five": "cinq"}
 SOURCES = [f"{one} and {other}!" for one in NUMBERS for other in NUMBERS]
 TARGETS = [f"{one} et {other} !" for one in NUMBERS.values() for other in NUMBERS.values()]
@@ -85,6 +86,13 @@ def test_an_app_goes_through_its_folder(small, tmp_path):
         assert one["translation"] == other["translation"] and one["score"] == pytest.approx(other["score"])
 
 
+def test_tensorboard_shows_where_the_first_texts_were_looked_at_and_what_they_became(small):
+    images, texts = small.samples(small.examples(SOURCES, TARGETS), 2)
+    assert [*images] == ["attention/0", "attention/1"] and [*texts] == ["translation/0", "translation/1"]
+    assert all(image.dtype == np.uint8 and image.shape[2] == 3 for image in images.values())
+    assert texts["translation/1"].startswith(SOURCES[1]) and texts["translation/1"].endswith(TARGETS[1])
+
+
 def test_the_score_of_a_validation_is_that_of_a_greedy_search(small):
     examples = small.examples(SOURCES, TARGETS)
     greedy = Translation("toy", **{**TINY, "tokenizer": "words", "decoding.method": "greedy"})
@@ -137,18 +145,18 @@ def test_chinese_is_source_and_target_and_scored_by_its_characters():
         ["我爱你。", "我爱猫。", "你爱猫。"] * 8,
         ["I love you.", "I love cats.", "You love cats."] * 8,
     )
-    app = Translation("toy", **TINY)
+    app = Translation("toy", **SMALLEST)
     app.fit(targets, sources, validation_data=(targets, sources), verbose=0)
     assert "tok:zh" in app.signature()["bleu"]
     (answer,) = app.predict(["I love cats."])
     assert set(answer["translation"]) <= set("我爱你猫。 ")
-    app = Translation("toy", **{**TINY, "tokenizer": "words"})
-    app.fit(sources, targets, verbose=0)
-    assert app.predict(["我爱你。"])[0]["source_tokens"] == ["我", "爱", "你", "。", "[END]"]
+    app = Translation("toy", **{**SMALLEST, "tokenizer": "words"})
+    app.prepare(app.examples(sources, targets))
+    assert app.source_encoder.tokenizer.tokens("我爱你。") == ["我", "爱", "你", "。"]
 
 
 def test_pairs_that_are_too_long_are_left_out_and_counted(capsys):
-    app = Translation("toy", **{**TINY, "tokenizer": "words", "max_length": 6})
+    app = Translation("toy", **{**SMALLEST, "tokenizer": "words", "max_length": 6})
     app.fit([*SOURCES, "one " * 9], [*TARGETS, "un"], verbose=1)
     assert "1 training examples are longer than max_length, 6 tokens" in capsys.readouterr().err
     with pytest.raises(InputError, match="Every pair of given .* is longer than max_length, 2 tokens"):
@@ -192,20 +200,10 @@ def test_wrong_files_are_explained(opposites, capsys, tmp_path):
 def test_training_goes_on_exactly_where_it_was_interrupted(tmp_path):
     rows = "".join(f"{source}\t{target}\n" for source, target in zip(SOURCES, TARGETS, strict=True))
     (tmp_path / "train.tsv").write_text(rows, encoding="utf-8")
-    given = {"train": str(tmp_path / "train.tsv"), **TINY, "epochs": 3, "averaging": 0.5}
+    given = {"train": str(tmp_path / "train.tsv"), **SMALLEST, "epochs": 3, "averaging": 0.5, "dropout": 0.2}
     whole = verbs.train(Translation, run=str(tmp_path / "whole"), preset="toy", changes=given)
-    with pytest.MonkeyPatch.context() as patch:
-        scores, calls = Translation.validation_scores, []
-
-        def stop_in_the_second_epoch(self, examples):
-            calls.append(1)
-            if len(calls) == 2:
-                raise KeyboardInterrupt
-            return scores(self, examples)
-
-        patch.setattr(Translation, "validation_scores", stop_in_the_second_epoch)
-        with pytest.raises(Interrupted, match="1 epoch.* saved"):
-            verbs.train(Translation, run=str(tmp_path / "part"), preset="toy", changes=given)
+    with interrupted_in_the_second_epoch(Translation, "validation_scores"):
+        verbs.train(Translation, run=str(tmp_path / "part"), preset="toy", changes=given)
     resumed = verbs.train(Translation, run=str(tmp_path / "part"), changes={}, resume=True)
     for one, other in zip(whole.model.get_weights(), resumed.model.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)

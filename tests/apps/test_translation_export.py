@@ -1,19 +1,14 @@
 """The app translation, exported by the command: the same answers, in processes that have little else."""
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 from keras_seq.apps import Translation
 
 from keras_seq.cli import main
-from tests.apps.conftest import command, without_tensorflow
+from tests.apps.conftest import command, printed_by_the_card, without_tensorflow
 from tests.apps.test_translation import SOURCES, TARGETS, TINY
 
-ROOT = Path(__file__).parents[2]
 TEXTS = ["two and  five!", "", "one and zorro!", "three and four! " * 3]
 EXPORTS = {
     "saved_model": ["--format", "saved_model"],
@@ -97,22 +92,11 @@ def test_drawn_translations_are_refused_for_lite_and_nothing_is_left(folders, tm
 
 
 @pytest.mark.parametrize(
-    ("name", "blocked"), [("int8", "'tensorflow', 'keras'"), ("saved_model", "'keras_seq'")]
+    ("name", "without"), [("int8", ["tensorflow", "keras"]), ("saved_model", ["keras_seq"])]
 )
-def test_the_snippet_of_the_card_runs_as_it_stands(name, blocked, folders, capsys):
-    card = (folders[name] / "README.md").read_text(encoding="utf-8")
-    (code,) = card.split("```python\n")[1:]
-    blocking = f"import sys\nfor name in ({blocked},): sys.modules[name] = None\n"
-    done = subprocess.run(
-        [sys.executable, "-c", blocking + code.split("```")[0]],
-        cwd=folders[name],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
+def test_the_snippet_of_the_card_runs_as_it_stands(name, without, folders, capsys):
+    translation, _, score = printed_by_the_card(folders[name], *without).strip().rpartition(" ")
     (expected,) = predicted(capsys, folders[name], SOURCES[0])
-    translation, _, score = done.stdout.strip().rpartition(" ")
     assert translation == expected["translation"] and float(score) == pytest.approx(
         expected["score"], abs=1e-4
     )
