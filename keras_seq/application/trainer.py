@@ -19,6 +19,7 @@ from keras_seq.training import (
     Samples,
     StopOnNan,
     averaging_callback,
+    build_all,
     compile_model,
 )
 from keras_seq.training.checkpoints import latest_checkpoint, load_checkpoint
@@ -69,6 +70,7 @@ def train(app, examples, validation=None, *, run=None, resume=False, callbacks=(
         compile_model(app.model, settings, steps, app.loss(), app.metrics(), app.loss_weights())
         if run is not None:
             app.write_beginning(run)
+    build_all(app.model, next(iter(batches.dataset())))
 
     followers = [batches.callback(), StopOnNan()]
     if validation is not None and app.scored_by_corpus:

@@ -14,6 +14,7 @@ __getattr__, __dir__, __all__ = attach(
         "StopOnNan": "stop_on_nan",
         "TrainingSettings": "settings",
         "averaging_callback": "averaging",
+        "build_all": "compiling",
         "compile_model": "compiling",
     },
 )

@@ -6,7 +6,7 @@ from keras_seq.training.averaging import momentum
 from keras_seq.training.schedules import schedule
 from keras_seq.training.settings import TrainingSettings
 
-__all__ = ["compile_model"]
+__all__ = ["build_all", "compile_model"]
 
 
 def compile_model(
@@ -37,5 +37,20 @@ def compile_model(
     model.compile(
         optimizer, loss=loss, loss_weights=loss_weights, weighted_metrics=metrics, jit_compile=False
     )
-    # Where the first step makes variables in its graph, TensorFlow traces it a second time without.
+
+
+def build_all(model: keras.Model, batch) -> None:
+    """Make the variables of the optimizer, the losses and the metrics of a compiled model.
+
+    A training step that makes them itself is traced twice by TensorFlow: once with them, once without.
+
+    Args:
+        model: the model.
+        batch: (inputs, targets), and weights where there are any, as `fit` reads them.
+    """
+    inputs, targets, weights = keras.utils.unpack_x_y_sample_weight(batch)
+    outputs = model(inputs, training=False)
     model.optimizer.build(model.trainable_variables)
+    model.compute_loss(inputs, targets, outputs, weights, training=False)
+    model.compute_metrics(inputs, targets, outputs, weights)
+    model.reset_metrics()
