@@ -29,6 +29,7 @@ def beam_search(
     coverage_penalty=0.0,
     value_mask=None,
     n_best=1,
+    patience=None,
 ) -> Decoded:
     """The hypotheses with the highest score that a beam of K finds.
 
@@ -42,7 +43,8 @@ def beam_search(
 
         log p(so far) / max(((5 + |Y|) / 6)^length_penalty, |Y| from the next step to the limit) ≤ that score
 
-    since log p can only fall and the second term is 0 at best.
+    since log p can only fall and the second term is 0 at best. With `patience`, it is over too once
+    patience · K hypotheses have ended, n_best at least: sooner, and a better one may be missed.
     B batch, K beam_width, S source length, V vocabulary, L max_length, n n_best.
 
     Args:
@@ -58,6 +60,7 @@ def beam_search(
         coverage_penalty: beta of Wu et al., 0 or more; it needs the weights of the step.
         value_mask: bool `(B, S)`, True = keep: what the weights are over; needed with coverage_penalty.
         n_best: how many hypotheses of each row to give, at most K.
+        patience: 1 is what other programs do; None: search on while any hypothesis can still be better.
 
     Returns:
         `Decoded` of n hypotheses a row, the best first. Where fewer than n have ended within the limit,
@@ -86,10 +89,11 @@ def beam_search(
 
     References: Graves 2012, Sequence Transduction with Recurrent Neural Networks; Sutskever, Vinyals, Le
     2014, Sequence to Sequence Learning; the penalties: Wu et al. 2016, Google's Neural Machine Translation
-    System, equation 14.
+    System, equation 14; patience: Kasai et al. 2022, A Call for Clarity in Beam Search.
     """
-    _check(beam_width, n_best, length_penalty, coverage_penalty, value_mask)
+    _check(beam_width, n_best, length_penalty, coverage_penalty, value_mask, patience)
     width = beam_width
+    enough = None if patience is None else max(math.ceil(patience * width), n_best)
     limits = row_limits(limits, batch_size, max_length)
     first = ops.expand_dims(ops.arange(batch_size, dtype="int32"), 1) * width  # (B, 1): a row's first beam
     positions = ops.arange(max_length, dtype="int32")
@@ -99,6 +103,9 @@ def beam_search(
     if coverage_penalty:  # the sum of weights goes with the cache: its rows are reordered alike
         value_mask = masking.boolean("value_mask", ops.convert_to_tensor(value_mask))
         carried.append(ops.zeros((batch_size * width, ops.shape(value_mask)[1]), dtype="float32"))
+
+    # They stay as they are: asked once, not at every step.
+    shapes = [ops.shape(each) for each in carried]
 
     def normalized(scores, length, costs):
         penalty = penalties.length_penalty(length, length_penalty)
@@ -124,7 +131,7 @@ def beam_search(
     def goes_on(t, token_ids, done, *_):
         return ops.logical_and(t < max_length, ops.logical_not(ops.all(done)))
 
-    def body(t, token_ids, done, scores, costs, written, finished, finished_written, carried):
+    def body(t, token_ids, done, ended, scores, costs, written, finished, finished_written, carried):
         log_probs, after, step_costs = ask(token_ids, carried, t)
         best, parents, tokens = _continuations(scores, log_probs)  # (B, C), the best first
         is_end = tokens == end_id
@@ -132,6 +139,7 @@ def beam_search(
 
         # Those that end, if they are among the K best of all.
         ending, origins = ops.where(is_end, best, NO_HYPOTHESIS)[:, :width], parents[:, :width]
+        ended = ended + ops.sum(ops.cast(_exists(ending), "int32"), axis=1)
         ending = normalized(ending, t + 1, pick(step_costs, origins))
         ranked, which = ops.top_k(ops.concatenate([finished, ending], axis=1), n_best)
         both = ops.concatenate([finished_written, pick(written, origins)], axis=1)  # (B, n + K, L)
@@ -146,25 +154,27 @@ def beam_search(
         written = ops.where(ops.expand_dims(is_done, 2), written, added)
         rows = ops.reshape(first + parents, (-1,))
         carried = [
-            fitted(ops.take(new, rows, axis=0), ops.shape(old))
-            for new, old in zip(after, carried, strict=True)
+            fitted(ops.take(new, rows, axis=0), shape) for new, shape in zip(after, shapes, strict=True)
         ]
         scores = ops.where(is_done, scores, going)
         costs = ops.where(is_done, costs, pick(step_costs, parents))
 
         hope = ops.maximum(*(normalized(scores[:, 0], length, 0.0) for length in (t + 2, limits)))
-        is_beaten = finished[:, -1] >= hope
-        done = ops.logical_or(done, ops.logical_or(is_beaten, t + 1 >= limits))
+        is_over = finished[:, -1] >= hope
+        if enough is not None:
+            is_over = ops.logical_or(is_over, ended >= enough)
+        done = ops.logical_or(done, ops.logical_or(is_over, t + 1 >= limits))
         token_ids = ops.reshape(tokens, (-1,))
-        return t + 1, token_ids, done, scores, costs, written, finished, finished_written, carried
+        return t + 1, token_ids, done, ended, scores, costs, written, finished, finished_written, carried
 
-    _, _, _, scores, costs, written, finished, finished_written, _ = ops.while_loop(
+    _, _, _, _, scores, costs, written, finished, finished_written, _ = ops.while_loop(
         goes_on,
         body,
         (
             ops.cast(0, "int32"),
             ops.reshape(nothing, (-1,)) + start_id,
             limits <= 0,
+            nothing[:, 0],
             ops.where(ops.arange(width) == 0, ops.cast(nothing, "float32"), NO_HYPOTHESIS),  # one at first
             ops.cast(nothing, "float32"),
             unwritten,
@@ -218,7 +228,7 @@ def _exists(scores):
     return scores > NO_HYPOTHESIS / 2
 
 
-def _check(beam_width, n_best, length_penalty, coverage_penalty, value_mask):
+def _check(beam_width, n_best, length_penalty, coverage_penalty, value_mask, patience):
     if beam_width < 1:
         raise InputError(f"beam_width is how many hypotheses go on, 1 or more. Received: {beam_width=!r}")
     if not 1 <= n_best <= beam_width:
@@ -228,6 +238,8 @@ def _check(beam_width, n_best, length_penalty, coverage_penalty, value_mask):
         )
     if not math.isfinite(length_penalty):
         raise InputError(f"length_penalty is a finite number. Received: {length_penalty=!r}")
+    if patience is not None and not 0 <= patience < math.inf:
+        raise InputError(f"patience is a finite number, 0 or more, or None. Received: {patience=!r}")
     if not 0 <= coverage_penalty < math.inf:
         raise InputError(f"coverage_penalty is 0 (none) or more. Received: {coverage_penalty=!r}")
     if coverage_penalty and value_mask is None:

@@ -21,6 +21,9 @@ def follow(choose, step, cache, rows, *, max_length, start_id, end_id, limits=No
         chosen log_probs.
     """
     limits = row_limits(limits, rows, max_length)
+    leaves = [ops.convert_to_tensor(each) for each in keras.tree.flatten(cache)]
+    # They stay as they are: asked once, not at every step.
+    shapes = [ops.shape(each) for each in leaves]
     positions = ops.expand_dims(ops.arange(max_length, dtype="int32"), 1)  # (L, 1)
 
     def goes_on(t, token_ids, done, *_):
@@ -34,7 +37,7 @@ def follow(choose, step, cache, rows, *, max_length, start_id, end_id, limits=No
         here = ops.logical_and(positions == t, ops.logical_not(ops.logical_or(done, is_end)))  # (L, N)
         done = ops.logical_or(ops.logical_or(done, is_end), t + 1 >= limits)
         token_ids = ops.where(done, end_id, chosen)  # what a finished row is asked does not matter
-        leaves = [fitted(new, ops.shape(old)) for new, old in zip(after, leaves, strict=True)]
+        leaves = [fitted(new, shape) for new, shape in zip(after, shapes, strict=True)]
         return t + 1, token_ids, done, scores, ops.where(here, chosen, written), leaves
 
     nothing = ops.zeros((rows,), dtype="int32")
@@ -44,7 +47,7 @@ def follow(choose, step, cache, rows, *, max_length, start_id, end_id, limits=No
         limits <= 0,
         ops.cast(nothing, "float32"),
         ops.zeros((max_length, rows), dtype="int32") - 1,  # -1: nothing written
-        [ops.convert_to_tensor(each) for each in keras.tree.flatten(cache)],
+        leaves,
     )
     _, _, _, scores, written, _ = ops.while_loop(goes_on, body, start)
     # Not the loop's own results: LiteRT in browsers hands those out before they are written.

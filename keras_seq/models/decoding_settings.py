@@ -19,6 +19,11 @@ class DecodingSettings:
         1.0, "0 favours short translations, 1 about the mean score of a word (beam)"
     )
     coverage_penalty: float = setting(0.0, "what it costs to leave source words out (beam)", minimum=0.0)
+    patience: float | None = setting(
+        2.0,
+        "a search ends with so many times beam_width translations; null: when no other can be better (beam)",
+        minimum=0.0,
+    )
     temperature: float = setting(1.0, "below 1 safer, above bolder (sample)", minimum=0.0)
     top_k: int | None = setting(None, "draw from so many likeliest words (sample); null: from all", minimum=1)
     top_p: float = setting(1.0, "draw from the likeliest that have so much probability (sample)", minimum=0.0)
@@ -30,7 +35,7 @@ class DecodingSettings:
     def options(self) -> dict[str, Any]:
         """What the method's function in `keras_seq.decoding` is told."""
         if self.method == "beam":
-            names = ("beam_width", "n_best", "length_penalty", "coverage_penalty")
+            names = ("beam_width", "n_best", "length_penalty", "coverage_penalty", "patience")
             return {name: getattr(self, name) for name in names}
         if self.method == "sample":
             drawn = {"temperature": self.temperature, "top_k": self.top_k, "top_p": self.top_p}

@@ -113,6 +113,24 @@ def test_where_there_are_fewer_hypotheses_than_asked_for_the_rest_is_empty():
         assert found[4:] == [NOTHING] * 2
 
 
+@pytest.mark.parametrize("alpha, beta", [(0.0, 0.0), (1.5, 0.0), (0.8, 0.2)])
+@pytest.mark.parametrize("patience, n_best", [(1.0, 1), (0.5, 3), (2.0, 2), (0.0, 2)])
+def test_with_patience_a_search_ends_when_so_many_hypotheses_have(alpha, beta, patience, n_best):
+    table, penalties = Table(batch=12, seed=5), {"alpha": alpha, "beta": beta}
+    arguments = {"length_penalty": alpha, "coverage_penalty": beta, "n_best": n_best}
+    expected = [table.beam(row, 4, LONGEST, n_best, patience=patience, **penalties) for row in range(12)]
+    same(search(table, 4, patience=patience, **arguments), expected)
+
+
+def test_with_patience_a_better_hypothesis_may_be_missed_and_fewer_steps_are_taken():
+    table, arguments = Table(batch=12, seed=5), {"length_penalty": 1.5, "n_best": 1}
+    hasty = search(table, 3, patience=0.3, **arguments).scores.numpy()
+    steps, table.steps = table.steps, 0
+    patient = search(table, 3, **arguments).scores.numpy()
+    assert steps < table.steps
+    assert (hasty <= patient).all() and (hasty < patient - 0.01).any()
+
+
 @pytest.mark.parametrize("n_best, steps", [(1, 2), (3, LONGEST)])
 def test_the_search_stops_as_soon_as_nothing_can_be_better(n_best, steps):
     table = Table(batch=2)
@@ -169,6 +187,8 @@ def test_errors_are_told():
         search(table, 0)
     with pytest.raises(InputError, match="finite number. Received: length_penalty=nan"):
         search(table, 2, length_penalty=float("nan"))
+    with pytest.raises(InputError, match="finite number, 0 or more, or None. Received: patience=-1"):
+        search(table, 2, patience=-1)
     with pytest.raises(InputError, match=r"0 \(none\) or more. Received: coverage_penalty=-0.1"):
         search(table, 2, coverage_penalty=-0.1)
     arguments = {"beam_width": 2, "max_length": 3, "start_id": START, "end_id": END, "coverage_penalty": 0.2}

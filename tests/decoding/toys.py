@@ -80,14 +80,16 @@ class Table:
         )
         return (finished + unfinished)[:count]
 
-    def beam(self, row, width, limit, count, **penalties):
-        """Beam search with lists, which never stops before the limit."""
+    def beam(self, row, width, limit, count, patience=math.inf, **penalties):
+        """Beam search with lists, which stops before the limit only when `patience · width` have ended."""
         going, finished = [()], []
         for _ in range(limit):
             continued = [(*tokens, token) for tokens in going for token in range(self.size)]
             continued.sort(key=lambda tokens: -self.log_prob(row, tokens))
             finished += [tokens for tokens in continued[:width] if tokens[-1] == END]
             going = [tokens for tokens in continued if tokens[-1] != END][:width]
+            if len(finished) >= max(patience * width, count):
+                break
         finished, unfinished = (
             sorted(((self.score(row, each, **penalties), each) for each in kind), reverse=True)
             for kind in (finished, going)

@@ -34,7 +34,7 @@ def by_beam(rows, limits, max_length=LONGEST):
     return beam_search(
         TABLE.step, _cache(rows, K), **_arguments(rows, limits, max_length),
         beam_width=K, n_best=K, length_penalty=0.8, coverage_penalty=0.3,
-        value_mask=ops.take(TABLE.mask, rows, axis=0),
+        value_mask=ops.take(TABLE.mask, rows, axis=0), patience=1.5,
     )  # fmt: skip
 
 
