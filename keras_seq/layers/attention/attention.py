@@ -120,6 +120,35 @@ class Attention(TracedLayer):
         training=None,
     ):
         query, value, key = masking.zero_padding(query, value, key, query_mask, value_mask, key_mask)
+        return self.attend(
+            query,
+            value,
+            key,
+            query_mask=query_mask,
+            value_mask=value_mask,
+            key_mask=key_mask,
+            attention_mask=attention_mask,
+            query_positions=query_positions,
+            use_causal_mask=use_causal_mask,
+            return_attention_scores=return_attention_scores,
+            training=training,
+        )
+
+    def attend(
+        self,
+        query,
+        value,
+        key,
+        query_mask=None,
+        value_mask=None,
+        key_mask=None,
+        attention_mask=None,
+        query_positions=None,
+        use_causal_mask=False,
+        return_attention_scores=False,
+        training=None,
+    ):
+        """What `call` does once padding holds finite numbers; tensors in the compute dtype."""
         key = self.score.prepare(key)
         seen = return_attention_scores or recording.is_recording()
         if not seen and attention_mask is None and query_positions is None:

@@ -180,7 +180,7 @@ class MultiHeadAttention(TracedLayer):
         return_attention_scores=False,
         training=None,
     ):
-        """What `call` does once queries and memory are projected; its arguments otherwise."""
+        """What `call` does once queries and memory are projected, of padding its zeros; its arguments."""
         queries, keys, values = (self._fold(each) for each in (queries, *memory))  # (B·H, …, width)
         if query_mask is not None:
             query_mask = ops.squeeze(masking.attention_mask(query_mask), -1)  # a boolean tensor, or a letter
@@ -192,7 +192,7 @@ class MultiHeadAttention(TracedLayer):
         where = {"query_positions": query_positions, "use_causal_mask": use_causal_mask}
         weights_wanted = return_attention_scores or recording.is_recording()
         with recording.not_recording():
-            heads = self.attention(
+            heads = self.attention.attend(
                 queries,
                 values,
                 keys,
