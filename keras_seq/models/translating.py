@@ -5,6 +5,7 @@ from keras import ops
 
 from keras_seq import decoding
 from keras_seq.errors import InputError, nearest
+from keras_seq.layers.decoders.decoder import repeated_rows
 from keras_seq.ops import masking
 
 __all__ = ["Translator"]
@@ -66,12 +67,11 @@ class Translator:
             cache: for step 0; nested tensors with the rows on axis 0.
         """
         prepared = self.prepare(source_ids)
+        cache = self.initial_cache(prepared, max_length)
         if copies > 1:
-            prepared = keras.tree.map_structure(lambda each: _repeated(each, copies), prepared)
-        return (
-            lambda token_ids, cache, t: self.step(token_ids, prepared, cache, t),
-            self.initial_cache(prepared, max_length),
-        )
+            prepared = self._decoder.repeated(prepared, copies)
+            cache = keras.tree.map_structure(lambda each: repeated_rows(each, copies), cache)
+        return lambda token_ids, cache, t: self.step(token_ids, prepared, cache, t), cache
 
     def prepare(self, source_ids):
         """What all steps read of a source: nested tensors `(B, …)`."""
@@ -83,7 +83,7 @@ class Translator:
         return self._decoder.initial_cache(prepared, max_length)
 
     def step(self, token_ids, prepared, cache, t):
-        """One step as `start` gives it; `prepared` with a row for each hypothesis."""
+        """One step as `start` gives it; `prepared` as from `prepare`, for N = B."""
         words = self._embedding(token_ids)  # (N, D)
         states, weights, cache = self._decoder.step(words, prepared, cache, t)
         return ops.log_softmax(self._project(states), axis=-1), weights, cache
@@ -159,10 +159,3 @@ class Translator:
         """States `(N, W)` -> logits float32 `(N, V)`."""
         answers = states if self._readout is None else self._readout(states)
         return self._embedding(answers, reverse=True) if self._logits is None else self._logits(answers)
-
-
-def _repeated(tensor, copies):
-    """Every row `copies` times, side by side: `(B, …)` -> `(B · copies, …)`."""
-    shape = ops.shape(tensor)
-    spread = ops.broadcast_to(ops.expand_dims(tensor, 1), (shape[0], copies, *shape[1:]))
-    return ops.reshape(spread, (-1, *shape[1:]))

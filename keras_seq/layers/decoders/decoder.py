@@ -15,8 +15,8 @@ class Decoder(TracedLayer):
 
     Both ways give the same numbers: states_t of the call are state_t of the steps. What steps share is in
     `prepared` and never changed by them; what they hand on is in the cache, which keeps its shapes and
-    dtypes, so that it can travel through a loop. In both, axis 0 of every tensor is the batch: a beam search
-    repeats the rows of the one and reorders those of the other.
+    dtypes, so that it can travel through a loop. In both, axis 0 of every tensor is the batch. A beam search,
+    which has K rows for each source, steps with `repeated(prepared, K)`, and reorders the rows of the cache.
 
     B batch, T target length, S source length, D width of the inputs, W width of the states.
     """
@@ -35,6 +35,15 @@ class Decoder(TracedLayer):
         """
         raise NotImplementedError(f"{type(self).__name__} must define prepare(memory, memory_mask)")
 
+    def repeated(self, prepared, copies):
+        """What the steps read where each source has several rows, side by side.
+
+        Args:
+            prepared: what `prepare` gave for B sources.
+            copies: K; inputs and cache of the steps have B·K rows.
+        """
+        return keras.tree.map_structure(lambda each: repeated_rows(each, copies), prepared)
+
     def initial_cache(self, prepared, max_length):
         """What the first step reads of those before it; nested tensors `(B, …)`.
 
@@ -48,8 +57,8 @@ class Decoder(TracedLayer):
         """One step, at inference.
 
         Args:
-            inputs: `(B, D)`.
-            prepared: what `prepare` gave.
+            inputs: `(B, D)`, or `(B·K, D)`.
+            prepared: what `prepare` gave, or `repeated`.
             cache: what `initial_cache`, or the step before, gave.
             t: which step this is: an int or an int32 scalar tensor, 0 for the first.
 
@@ -67,3 +76,10 @@ def batch_size(prepared):
 def carried(cache, new):
     """The new cache in the dtypes of the old one: a loop hands on what it was given."""
     return keras.tree.map_structure(lambda old, one: ops.cast(one, old.dtype), cache, new)
+
+
+def repeated_rows(tensor, copies):
+    """Every row `copies` times, side by side: `(B, …)` -> `(B · copies, …)`."""
+    shape = ops.shape(tensor)
+    spread = ops.broadcast_to(ops.expand_dims(tensor, 1), (shape[0], copies, *shape[1:]))
+    return ops.reshape(spread, (-1, *shape[1:]))

@@ -93,6 +93,10 @@ class TransformerDecoder(TransformerStack, Decoder):
         prepared = {"memory": [block.attention.project_memory(memory) for block in self.blocks]}
         return prepared if memory_mask is None else {**prepared, "keep": memory_mask}
 
+    def repeated(self, prepared, copies):
+        # The attention to a source takes several rows of it at once.
+        return prepared
+
     def initial_cache(self, prepared, max_length):
         batch = batch_size(prepared)
         return [block.self_attention.initial_cache(batch, max_length) for block in self.blocks]

@@ -24,7 +24,8 @@ class TransformerDecoderBlock(TransformerBlock):
         scope: of the self-attention: `"causal"`, or another that sees nothing behind a step.
 
     Call arguments:
-        inputs: float `(B, T, D)`; one step `(B, 1, D)` with a cache.
+        inputs: float `(B, T, D)`; with a cache one step, `(B, 1, D)`, or `(B·K, 1, D)` where each source has
+            K rows, side by side.
         value: float `(B, S, E)`, the encoder's outputs; None with a cache, which holds what it needs of them.
         inputs_mask: bool `(B, T)`; Keras fills it and the next from the tensors' own masks.
         value_mask: bool `(B, S)`.
@@ -110,11 +111,22 @@ class TransformerDecoderBlock(TransformerBlock):
         )
         attended, *more = attended if isinstance(attended, tuple) else (attended,)
         states = self._after(0, inputs, attended, training)
-        queries = self.attention.project_query(self._before(1, states))
+        queries, queries_mask = self._before(1, states), inputs_mask
+        if cache is not None:  # the K steps of a source ask it together
+            sources = ops.shape(memory[0])[0]
+            queries = ops.reshape(queries, (sources, -1, queries.shape[-1]))  # (B, K, D)
+            queries_mask = None if inputs_mask is None else ops.reshape(inputs_mask, (sources, -1))
         informed = self.attention.attend(
-            queries, memory, query_mask=inputs_mask, value_mask=value_mask, **wanted
+            self.attention.project_query(queries),
+            memory,
+            query_mask=queries_mask,
+            value_mask=value_mask,
+            **wanted,
         )
         informed, *weights = informed if return_attention_scores else (informed,)
+        if cache is not None:
+            informed = ops.reshape(informed, ops.shape(states))
+            weights = [ops.expand_dims(_rows_of_steps(each), 2) for each in weights]
         states = self._after(1, states, informed, training)
         states = self._after(2, states, self._feed_forward(self._before(2, states), training), training)
         states = masking.zero_masked(states, inputs_mask)
@@ -124,3 +136,8 @@ class TransformerDecoderBlock(TransformerBlock):
 
     def compute_output_shape(self, inputs_shape, value_shape=None):
         return inputs_shape
+
+
+def _rows_of_steps(weights):
+    """`(B, H, K, S)` -> `(B·K, H, S)`."""
+    return ops.reshape(ops.swapaxes(weights, 1, 2), (-1, weights.shape[1], ops.shape(weights)[3]))

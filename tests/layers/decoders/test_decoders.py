@@ -205,9 +205,8 @@ def test_weights_are_reported_once_a_call_by_a_recurrent_decoder(inputs, memory)
     np.testing.assert_array_equal(weights, expected)
 
 
-@pytest.mark.parametrize("rows", [[1, 0, 1], [0, 0, 1]])
-def test_rows_of_what_steps_share_and_carry_can_be_repeated_and_reordered(rows, inputs, memory):
-    """What a beam search does to them: batch on axis 0 of every tensor."""
+def every_decoder(inputs, memory):
+    """Each kind, built, with what it prepares."""
     for layer in (
         RecurrentDecoder(LuongCell(keras.layers.LSTMCell(4), "location"), first_state="mean"),
         ContextDecoder(4, cell="lstm", every_step=True),
@@ -216,7 +215,32 @@ def test_rows_of_what_steps_share_and_carry_can_be_repeated_and_reordered(rows, 
     ):
         source = memory if not isinstance(layer, ConvS2SDecoder) else np.pad(memory, [(0, 0)] * 2 + [(0, 2)])
         layer(inputs, source)
-        prepared = layer.prepare(source, memory_mask=MEMORY_MASK)
+        yield layer, layer.prepare(source, memory_mask=MEMORY_MASK)
+
+
+def test_several_rows_of_a_source_step_as_each_alone(inputs, memory):
+    several = inputs.shape[1]
+    for layer, prepared in every_decoder(inputs, memory):
+        cache = layer.initial_cache(prepared, 4)
+        words = inputs.reshape(-1, inputs.shape[-1])  # row b·K + k: word k of source b
+        shared = layer.repeated(prepared, several)
+        caches = keras.tree.map_structure(lambda each: ops.repeat(each, several, axis=0), cache)
+        for t in range(2):
+            found, found_weights, caches = layer.step(words[:, ::-1] if t else words, shared, caches, t)
+        for k in range(several):
+            alone = cache
+            for t in range(2):
+                one = inputs[:, k, ::-1] if t else inputs[:, k]
+                expected, weights, alone = layer.step(one, prepared, alone, t)
+            np.testing.assert_allclose(np.array(found)[k::several], expected, atol=1e-5)
+            if layer.attends:
+                np.testing.assert_allclose(np.array(found_weights)[k::several], weights, atol=1e-5)
+
+
+@pytest.mark.parametrize("rows", [[1, 0, 1], [0, 0, 1]])
+def test_rows_of_what_steps_share_and_carry_can_be_repeated_and_reordered(rows, inputs, memory):
+    """What a beam search does to them: batch on axis 0 of every tensor."""
+    for layer, prepared in every_decoder(inputs, memory):
         _, _, cache = layer.step(inputs[:, 0], prepared, layer.initial_cache(prepared, 4), 0)
         expected, weights, _ = layer.step(inputs[:, 1], prepared, cache, 1)
         prepared, cache = (
