@@ -15,7 +15,7 @@ from keras_seq.ops.blocks import Blocks
 from keras_seq.ops.exporting import is_for_export
 from keras_seq.ops.precision import at_least_float32
 
-__all__ = ["additive"]
+__all__ = ["additive", "key_slopes"]
 
 _BLOCK = 2**20
 """Hidden units of a block; what is no larger than four of them is computed at once."""
@@ -57,13 +57,18 @@ def _in_blocks(query, key, v):
         (d_scores,) = keras.tree.flatten(upstream)
         slope_sums = _map(lambda query, by: _sum_of_slopes(_hidden(query, key), by), key, query, d_scores)
         d_query, d_v = ops.split(slope_sums, 2, axis=-1)
-        # The formula is the same with query and key exchanged.
-        by_key = ops.swapaxes(d_scores, 1, 2)
-        d_key = _map(lambda key, by: _sum_of_slopes(_hidden(key, query), by, False), query, key, by_key)
+        d_key = v * key_slopes(query, key, d_scores)
         d_v = ops.cast(ops.sum(at_least_float32(d_v), axis=(0, 1)), v.dtype)
-        return v * d_query, v * d_key, d_v
+        return v * d_query, d_key, d_v
 
     return scores, gradient
+
+
+def key_slopes(query, key, d_scores):
+    """Σ_t d_scores_ts (1 - tanh²(query_t + key_s)), in blocks: `(B, S, U)`."""
+    # The formula is the same with query and key exchanged.
+    by_key = ops.swapaxes(d_scores, 1, 2)
+    return _map(lambda key, by: _sum_of_slopes(_hidden(key, query), by, False), query, key, by_key)
 
 
 def _sum_of_slopes(hidden, d_scores, with_hidden=True):

@@ -2,16 +2,18 @@ import keras
 from keras import ops
 
 from keras_seq.layers import recording
+from keras_seq.layers.recurrent import written_out
 from keras_seq.layers.recurrent.attention_cell import AttentionCell
 from keras_seq.layers.shapes import require_rank
 from keras_seq.layers.stepping import over_steps
 from keras_seq.ops import masking
+from keras_seq.ops.exporting import is_for_export
 from keras_seq.ops.precision import at_least_float32
 
 
 @keras.saving.register_keras_serializable("keras_seq")
 class AttentionRNN(keras.layers.Layer):
-    """Recurrence that attends to a memory at every step; the loop is that of `keras.layers.RNN`.
+    """Recurrence that attends to a memory at every step.
 
         output_t, weights_t, states_t = cell.step(input_t, states_{t-1}, prepared)     t = 1 … T
         prepared = cell.prepare(memory)                                               once
@@ -43,7 +45,11 @@ class AttentionRNN(keras.layers.Layer):
 
     Numerics: what a step hands to the next travels in float32 or wider under every dtype policy.
 
-    Cost: T steps one after another; the memory's keys are projected once.
+    Cost: T steps one after another; the memory's keys are projected once. Around an `LSTMCell`, `GRUCell` or
+    `SimpleRNNCell` with default activations and without dropout, with a softmax over all keys by a score
+    additive, concat, general, dot or scaled dot, and in float32: backpropagation through time is written out,
+    the inputs are projected before the loop, and each weight's gradient is one product behind it. Everything
+    else, and what is unrolled, goes through the loop of `keras.layers.RNN`.
 
     Raises:
         ValueError: no such cell, wrong rank, a number of states that fits neither cell, a mask that is
@@ -97,6 +103,29 @@ class AttentionRNN(keras.layers.Layer):
         prepared = self.cell.prepare(memory, memory_mask)
         states = self.first_states(prepared, initial_state)
         wants_weights = return_attention_scores or recording.is_recording() or self.cell.has_loss
+        if not self.unroll and not is_for_export() and written_out.is_written_out(self.cell):
+            outputs, weights, states = written_out.run(self.cell, inputs, states, prepared, inputs_mask)
+        else:
+            outputs, weights, states = self._run(
+                inputs, memory, states, prepared, inputs_mask, wants_weights, training
+            )
+        if wants_weights:
+            if self.cell.has_loss:
+                self.add_loss(self.cell.attention.loss(weights, inputs_mask))
+            weights = ops.cast(weights, self.compute_dtype)
+            recording.report(self, weights)
+        if not self.return_sequences:
+            outputs = masking.last_step(outputs, inputs_mask)
+        states = [ops.cast(each, self.compute_dtype) for each in keras.tree.flatten(states)]
+        results = (
+            outputs,
+            *(states if self.return_state else ()),
+            *((weights,) if return_attention_scores else ()),
+        )
+        return results if len(results) > 1 else outputs
+
+    def _run(self, inputs, memory, states, prepared, inputs_mask, wants_weights, training):
+        """Outputs, weights (None where nobody wants them) and last states, step by step."""
         noise = self.cell.noise(inputs, memory) if training else None  # (B, T, S), or None
         input_width, output_width = inputs.shape[-1], self.cell.output_size
 
@@ -113,23 +142,11 @@ class AttentionRNN(keras.layers.Layer):
         with self.cell.dropout_drawn_once(prepared, states):
             results, states = over_steps(step, inputs, states, inputs_mask, self.unroll)
         outputs = ops.cast(results[..., :output_width], self.compute_dtype)
-        if wants_weights:
-            # A part of a width that is not known has none that is.
-            outputs = ops.reshape(outputs, (-1, ops.shape(outputs)[1], output_width))
-            weights = results[..., output_width:]
-            if self.cell.has_loss:
-                self.add_loss(self.cell.attention.loss(weights, inputs_mask))
-            weights = ops.cast(weights, self.compute_dtype)
-            recording.report(self, weights)
-        if not self.return_sequences:
-            outputs = masking.last_step(outputs, inputs_mask)
-        states = [ops.cast(each, self.compute_dtype) for each in keras.tree.flatten(states)]
-        results = (
-            outputs,
-            *(states if self.return_state else ()),
-            *((weights,) if return_attention_scores else ()),
-        )
-        return results if len(results) > 1 else outputs
+        if not wants_weights:
+            return outputs, None, states
+        # A part of a width that is not known has none that is.
+        outputs = ops.reshape(outputs, (-1, ops.shape(outputs)[1], output_width))
+        return outputs, results[..., output_width:], states
 
     def first_states(self, prepared, given=None):
         """The states before the first step: zeros, in the place of the first of which stands what is given.
