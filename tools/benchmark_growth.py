@@ -28,6 +28,8 @@ from importlib.metadata import version
 from side_by_side.contenders import Contender, usable_cores
 from side_by_side.speeds import print_head, print_row
 
+from keras_seq.application.tensorflow_start import start_tensorflow
+
 ARCHITECTURES = {
     "rnn": {"num_layers": 1, "attention.score": "additive"},
     "conv_s2s": {"num_layers": 3},
@@ -45,8 +47,6 @@ def model_at_work(
     architecture: str, batch: int, length: int, vocabulary: int, steps: int
 ) -> dict[str, Callable]:
     """A translator that learns, or that decodes: each gives milliseconds, and MiB of memory."""
-    from keras_seq.application.tensorflow_start import start_tensorflow
-
     start_tensorflow()
     import keras
     import numpy as np

@@ -37,6 +37,7 @@ from side_by_side.contenders import SPAWN, Contender
 from side_by_side.speeds import Speeds, print_head, print_row
 
 from keras_seq.application import RunFolder
+from keras_seq.application.tensorflow_start import start_tensorflow
 from keras_seq.errors import InputError
 
 SPACY = "spaCy"
@@ -183,12 +184,6 @@ def for_words(words_of_steps: Iterator[int]) -> Callable[[int], int]:
         return done
 
     return train
-
-
-def start_tensorflow() -> None:
-    from keras_seq.application.tensorflow_start import start_tensorflow
-
-    start_tensorflow()
 
 
 # What is measured and printed -------------------------------------------------------------------------------

@@ -48,6 +48,7 @@ from side_by_side.contenders import Contender, Peer, has, usable_cores
 from side_by_side.speeds import Speeds, print_head, print_row
 
 from keras_seq.application import RunFolder
+from keras_seq.application.tensorflow_start import start_tensorflow
 from keras_seq.errors import InputError
 from keras_seq.settings import parse_assignments
 
@@ -249,12 +250,6 @@ def read_pairs(prefix: str, source_language: str, target_language: str) -> tuple
         prefix, "translation", source_language=source_language, target_language=target_language
     )
     return examples["source"], examples["target"]
-
-
-def start_tensorflow() -> None:
-    from keras_seq.application.tensorflow_start import start_tensorflow
-
-    start_tensorflow()
 
 
 # What is measured and printed -------------------------------------------------------------------------------
