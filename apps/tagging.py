@@ -298,6 +298,8 @@ class Tagging(App):
         )
 
     def samples(self, examples, most):
+        if not self.intents:
+            return {}, {}
         return self.attention_images(self.predict(examples["tokens"][:most])), {}
 
     def answering_model(self):
