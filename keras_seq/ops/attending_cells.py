@@ -31,7 +31,7 @@ from keras_seq.ops.attention_steps import (
     nothing_to_sum,
 )
 from keras_seq.ops.loops import previous, weight_gradients
-from keras_seq.ops.recurrent_cells import backwards, cell_gradients, forwards
+from keras_seq.ops.recurrent_cells import backwards, cell_gradients, forwards, nothing_summed
 
 __all__ = ["Bahdanau", "Luong", "Unfed"]
 
@@ -53,10 +53,9 @@ class _Attending:
     def nothing_gone_back(self):
         """What stands for the results behind the last step, on the way back."""
         first = self.tensors["first"]
-        d_sums = (ops.tile(ops.zeros_like(first["states"][0]), (1, self.cell.gates)),)
         return {
             "carried": keras.tree.map_structure(ops.zeros_like, first),
-            "sums": d_sums * self.cell.number_of_sums,
+            "sums": nothing_summed(self.cell, first["states"][0]),
             "memory": nothing_to_sum(self.memory),
         }
 

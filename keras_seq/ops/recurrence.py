@@ -17,7 +17,15 @@ from keras import ops
 
 from keras_seq.ops.exporting import is_for_export
 from keras_seq.ops.loops import previous, scan, swap_batch_and_time
-from keras_seq.ops.recurrent_cells import GRU, LSTM, SIMPLE_RNN, backwards, cell_gradients, forwards
+from keras_seq.ops.recurrent_cells import (
+    GRU,
+    LSTM,
+    SIMPLE_RNN,
+    backwards,
+    cell_gradients,
+    forwards,
+    nothing_summed,
+)
 
 __all__ = ["gru", "lstm", "reverse_by_length", "simple_rnn"]
 
@@ -162,7 +170,7 @@ def _gradients(cell, tensors, results, upstream):
         return {"states": d_before, "sums": d_sums}
 
     zeros = tuple(ops.zeros_like(state) for state in initial)
-    nothing = {"states": zeros, "sums": (ops.tile(zeros[0], (1, cell.gates)),) * cell.number_of_sums}
+    nothing = {"states": zeros, "sums": nothing_summed(cell, initial[0])}
     steps = {"upstream": tuple(upstream), "before": before, "results": results}
     gone_back = scan(back, nothing, steps, reverse=True)
     return {

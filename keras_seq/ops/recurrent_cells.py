@@ -18,7 +18,16 @@ from keras import ops
 
 from keras_seq.ops.loops import weight_gradients
 
-__all__ = ["GRU", "LSTM", "SIMPLE_RNN", "RecurrentCell", "backwards", "cell_gradients", "forwards"]
+__all__ = [
+    "GRU",
+    "LSTM",
+    "SIMPLE_RNN",
+    "RecurrentCell",
+    "backwards",
+    "cell_gradients",
+    "forwards",
+    "nothing_summed",
+]
 
 
 class RecurrentCell(NamedTuple):
@@ -62,6 +71,11 @@ def backwards(cell, weights):
         return d_sums, (dh + ops.matmul(d_sums[-1], recurrent_transposed), *others)
 
     return back
+
+
+def nothing_summed(cell, state):
+    """Zeros of the structure of `d_sums`, for a state `(B, U)`."""
+    return (ops.tile(ops.zeros_like(state), (1, cell.gates)),) * cell.number_of_sums
 
 
 def cell_gradients(weights, read, h_before, d_sums):
