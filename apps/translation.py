@@ -1,5 +1,6 @@
 """Translation: a text for a text. One language into another, or any rewriting that pairs show."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import compress
@@ -87,6 +88,16 @@ class Translation(App):
     def monitor(self) -> str:
         return self.settings.keep_best_by
 
+    @property
+    def most_tokens(self) -> int:
+        known = self.settings.longest_sentence
+        return App.most_tokens if known is None else min(App.most_tokens, known - 1)  # [END] has a place too
+
+    @property
+    def longest_trained(self) -> tuple[str, int]:
+        places = "max_positions", self.settings.longest_sentence or math.inf
+        return min(super().longest_trained, places, key=lambda limit: limit[1])
+
     def prepare(self, examples) -> None:
         settings = self.settings
         if settings.tied == "all" and not settings.shared_vocabulary:
@@ -102,16 +113,17 @@ class Translation(App):
     def encode(self, examples):
         """Source ids; target ids as the decoder reads them, `[END]` first, and as it is to say them, it last.
 
-        Pairs with a side of more than `max_length` tokens are left out.
+        Pairs with a side of more than `max_length` tokens, or than the model knows places for, are left out.
         """
-        end, longest = self.target_encoder.vocabulary.end_id, self.settings.max_length
+        end = self.target_encoder.vocabulary.end_id
+        limit, longest = self.longest_trained
         targets = [[*self.target_encoder.encode(text), end] for text in examples["target"]]
-        sources = self._source_ids(self._source_tokens(examples["source"]))
+        sources = self._source_ids(map(self.source_encoder.tokenizer.tokens, examples["source"]))
         pairs = zip(sources, targets, strict=True)
         pairs = [pair for pair in pairs if max(map(len, pair)) <= longest]
         if not pairs:
             raise InputError(
-                f"Every pair of {examples.title} is longer than max_length, {longest} tokens. Set it higher."
+                f"Every pair of {examples.title} is longer than {limit}, {longest} tokens. Set it higher."
             )
         sources, targets = map(list, zip(*pairs, strict=True))
         return {"source_ids": sources, "target_ids": [[end, *ids[:-1]] for ids in targets]}, targets
@@ -203,6 +215,12 @@ class Translation(App):
     def export_plan(self, sample, length):
         from keras_seq.export import TranslatorPlan
 
+        longest = self.most_tokens + 1
+        if length is not None and length > longest:
+            raise InputError(
+                f"The model reads sentences of at most {longest} tokens, the end included.\n"
+                f"Received: --length {length}. Give {longest} or less, or train with larger max_positions."
+            )
         if sample is not None:
             sample = self._no_longer_than(length, sample)
         measure = None
@@ -215,6 +233,7 @@ class Translation(App):
             self.source_encoder,
             self.target_encoder,
             copy_unknowns=self.settings.copy_unknowns,
+            most_tokens=self.most_tokens,
             texts=() if sample is None else sample["source"],
             length=length,
             measure=measure,
@@ -254,7 +273,9 @@ class Translation(App):
     def _searching(self, decoding):
         from keras_seq.models import translating_model
 
-        return translating_model(self._require_model(), decoding, self.target_encoder.vocabulary.end_id)
+        model = self._require_model()
+        end, most_words = self.target_encoder.vocabulary.end_id, self.settings.longest_sentence
+        return translating_model(model, decoding, end, most_words)
 
     @property
     def _greedily(self):

@@ -61,6 +61,11 @@ class App:
         self.facts: dict[str, Any] = {}
         self._predictor = None
 
+    @property
+    def longest_trained(self) -> tuple[str, int]:
+        """The setting that says how many tokens of a training text are read, and how many."""
+        return "max_length", self.settings.max_length
+
     # What a subclass states ---------------------------------------------------------------------------------
 
     def prepare(self, examples) -> None:

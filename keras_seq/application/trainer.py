@@ -85,16 +85,12 @@ def train(app, examples, validation=None, *, run=None, resume=False, callbacks=(
     progress = ProgressLine(app.monitor, steps=batches.steps)
     if verbose:
         followers.append(progress)
+        longest = "{}, {} tokens".format(*app.longest_trained)
         left_out = len(examples) - len(batches)
         if left_out:
-            progress.say(
-                f"{left_out:,} training examples are longer than max_length, {settings.max_length} tokens, "
-                "and left out"
-            )
+            progress.say(f"{left_out:,} training examples are longer than {longest}, and left out")
         if batches.cut:
-            progress.say(
-                f"{batches.cut:,} training texts are read up to max_length, {settings.max_length} tokens"
-            )
+            progress.say(f"{batches.cut:,} training texts are read up to {longest}")
     if run is not None:
         best.save = lambda model: app.write_model(run)
         followers.append(keras.callbacks.TensorBoard(str(run.logs), write_graph=True))

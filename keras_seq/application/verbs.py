@@ -204,7 +204,7 @@ def predict(kind: type[App], folder: str, texts: Sequence[str], *, input: str | 
         for answer in app.predict(some):
             read = answer.get("source_tokens", answer["tokens"])
             empty += not read
-            cut += len(read) >= kind.most_tokens
+            cut += len(read) >= app.most_tokens
             answered += 1
             if as_json:
                 sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")
@@ -215,7 +215,7 @@ def predict(kind: type[App], folder: str, texts: Sequence[str], *, input: str | 
     if empty:
         say(f"{empty} text(s) hold no word at all: they have no answer.")
     if cut:
-        say(f"{cut} text(s) are read up to {kind.most_tokens:,} tokens; what follows is not looked at.")
+        say(f"{cut} text(s) are read up to {app.most_tokens:,} tokens; what follows is not looked at.")
 
 
 def inspect(

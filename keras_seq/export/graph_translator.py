@@ -21,6 +21,7 @@ class GraphTranslator(tf.Module):
         source_encoder, target_encoder: of the two sides.
         copy_unknowns: put the source token that was looked at most in the place of an unknown one.
         several: n.
+        most_tokens: of a source, those that are read; None: all.
 
     Call arguments:
         texts: strings `(B,)`.
@@ -39,20 +40,23 @@ class GraphTranslator(tf.Module):
         target_encoder: TextEncoder,
         copy_unknowns: bool = True,
         several: int = 1,
+        most_tokens: int | None = None,
         name: str | None = None,
     ):
         super().__init__(name=name)
         self._answer, self._copies, self._several = answer, copy_unknowns, several
+        self._most_tokens = most_tokens
         self._encode, self._decode = GraphTextEncoder(source_encoder), GraphTextDecoder(target_encoder)
         self._end_id = source_encoder.vocabulary.end_id
         self._names = target_encoder.vocabulary.tokens
 
     def __call__(self, texts):
         encoded = self._encode(texts)
-        lengths = encoded["lengths"]
+        token_ids, tokens = (encoded[name][:, : self._most_tokens] for name in ("token_ids", "tokens"))
+        lengths = tf.minimum(encoded["lengths"], tf.shape(tokens)[1])
         is_text = lengths > 0
         # The end closes every source: behind the last token, where padding was.
-        token_ids, tokens = (tf.pad(encoded[name], [[0, 0], [0, 1]]) for name in ("token_ids", "tokens"))
+        token_ids, tokens = (tf.pad(each, [[0, 0], [0, 1]]) for each in (token_ids, tokens))
         places = tf.range(tf.shape(tokens)[1])[None]  # (1, S)
         is_end = places == lengths[:, None]
         outputs = self._answer(tf.where(is_end, self._end_id, token_ids))

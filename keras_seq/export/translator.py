@@ -92,6 +92,7 @@ class TranslatorPlan(ExportPlan):
         model: of `keras_seq.models.translating_model`.
         source_encoder, target_encoder: texts to the model's ids, and back; with "[END]".
         copy_unknowns: put the source token that was looked at most in the place of an unknown one.
+        most_tokens: of a source, those that are read; None: all.
         texts: real texts to compare on, hundreds of many lengths; generated ones always join them.
         options: `length` and `measure` of `ExportPlan`.
     """
@@ -111,12 +112,13 @@ class TranslatorPlan(ExportPlan):
         source_encoder: TextEncoder,
         target_encoder: TextEncoder,
         copy_unknowns: bool = True,
+        most_tokens: int | None = None,
         texts: Sequence[str] = (),
         **options: Any,
     ):
         super().__init__(model, **options)
         self.source_encoder, self.target_encoder = source_encoder, target_encoder
-        self.copy_unknowns = copy_unknowns
+        self.copy_unknowns, self.most_tokens = copy_unknowns, most_tokens
         known = source_encoder.vocabulary.tokens[3:]
         generated = generated_texts(known, longest=_LONGEST_GENERATED)
         self.texts = [*generated, *some_of(texts, _MOST_TEXTS)]
@@ -127,7 +129,8 @@ class TranslatorPlan(ExportPlan):
         self._told: dict[int, list[dict]] = {}  # what `explain` answered to each text
 
     def id_lists(self):
-        end, most = self.source_encoder.vocabulary.end_id, None if self.length is None else self.length - 1
+        end = self.source_encoder.vocabulary.end_id
+        most = self.most_tokens if self.length is None else self.length - 1
         return [[*self.source_encoder.encode(text)[:most], end] for text in self.texts]
 
     def tflite_signatures(self):
@@ -176,7 +179,7 @@ class TranslatorPlan(ExportPlan):
         answer = answering(self.reference.model)
         several = self._translate.several
         translator = GraphTranslator(
-            answer, self.source_encoder, self.target_encoder, self.copy_unknowns, several
+            answer, self.source_encoder, self.target_encoder, self.copy_unknowns, several, self.most_tokens
         )
 
         def serve(texts):
@@ -207,10 +210,12 @@ class TranslatorPlan(ExportPlan):
     def about(self):
         options = ", ".join(f"{name} {value}" for name, value in self._translate.options.items())
         slope, besides = self._translate.words_per_word, self._translate.words_besides
-        return {
-            "search": f"{self._translate.method}{': ' if options else ''}{options}",
-            "longest translation": f"{slope:g} tokens for each of the source, and {besides}",
-        }
+        longest = f"{slope:g} tokens for each of the source, and {besides}"
+        if self._translate.most_words is not None:
+            longest += f"; {self._translate.most_words} at most"
+        read = f"the first {self.most_tokens:,} tokens" if self.most_tokens else "all tokens"
+        search = f"{self._translate.method}{': ' if options else ''}{options}"
+        return {"search": search, "read of a source": read, "longest translation": longest}
 
     def example(self, format):
         if format == "saved_model":
@@ -261,7 +266,7 @@ class TranslatorPlan(ExportPlan):
 
     def _explained(self, number, row):
         """What `explain` has to answer, given what it did."""
-        source = [token.text for token in self.source_encoder.split(self.texts[number])]
+        source = [token.text for token in self.source_encoder.split(self.texts[number])][: self.most_tokens]
         several, names = self._translate.several, self.target_encoder.vocabulary.tokens
         scores = np.reshape(row["score"], -1)
         expected = {"tokens": [], "source_tokens": []}

@@ -10,13 +10,16 @@ from keras_seq.models.translating import Translator
 __all__ = ["Translate", "translating_model"]
 
 
-def translating_model(model: keras.Model, settings: DecodingSettings, end_id: int) -> keras.Model:
+def translating_model(
+    model: keras.Model, settings: DecodingSettings, end_id: int, most_words: int | None = None
+) -> keras.Model:
     """The model that is taken away: token ids int32 `(B, S)` -> what `Translate` gives, by name.
 
     Args:
         model: of `build_translator`.
         settings: how to search.
         end_id: the symbol at both ends of a target.
+        most_words: of a translation, its end included, where the model knows no more places.
     """
     token_ids = keras.Input((None,), dtype="int32", name="token_ids")
     translate = Translate(
@@ -25,6 +28,7 @@ def translating_model(model: keras.Model, settings: DecodingSettings, end_id: in
         method=settings.method,
         words_per_word=settings.words_per_word,
         words_besides=settings.words_besides,
+        most_words=most_words,
         options=settings.options(),
         name="translate",
     )
@@ -42,7 +46,8 @@ class Translate(keras.layers.Layer):
         end_id: the symbol at both ends of a target.
         method: `"greedy"`, `"beam"` or `"sample"`.
         words_per_word, words_besides: a source of m ids has translations of at most
-            words_per_word · m + words_besides ids.
+            words_per_word · m + words_besides ids,
+        most_words: and of at most so many; None: of any number.
         options: of the method, see `keras_seq.decoding`.
 
     Call arguments:
@@ -55,7 +60,15 @@ class Translate(keras.layers.Layer):
     """
 
     def __init__(
-        self, model, end_id, method="greedy", words_per_word=2.0, words_besides=10, options=None, **kwargs
+        self,
+        model,
+        end_id,
+        method="greedy",
+        words_per_word=2.0,
+        words_besides=10,
+        most_words=None,
+        options=None,
+        **kwargs,
     ):
         super().__init__(**kwargs)
         self.model = keras.saving.deserialize_keras_object(model) if isinstance(model, dict) else model
@@ -63,6 +76,7 @@ class Translate(keras.layers.Layer):
         self.method = method
         self.words_per_word = words_per_word
         self.words_besides = words_besides
+        self.most_words = most_words
         self.options = dict(options or {})
         self.translator = Translator(self.model, end_id)
         # Its own, so that it is taken away with the model: Keras' is not.
@@ -76,7 +90,8 @@ class Translate(keras.layers.Layer):
     def limits(self, token_ids):
         """How many steps a translation of each source takes at most, its end included: int32 `(B,)`."""
         length = ops.sum(ops.cast(ops.not_equal(token_ids, 0), "int32"), axis=1)
-        return ops.cast(self.words_per_word * ops.cast(length, "float32"), "int32") + self.words_besides
+        limits = ops.cast(self.words_per_word * ops.cast(length, "float32"), "int32") + self.words_besides
+        return limits if self.most_words is None else ops.minimum(limits, self.most_words)
 
     def call(self, token_ids):
         limits, source_length = self.limits(token_ids), token_ids.shape[1]
@@ -95,7 +110,8 @@ class Translate(keras.layers.Layer):
 
     def longest(self, source_length: int) -> int:
         """How many steps there are at most for a source of so many ids; browsers' LiteRT must know it."""
-        return int(np.float32(self.words_per_word) * np.float32(source_length)) + self.words_besides
+        longest = int(np.float32(self.words_per_word) * np.float32(source_length)) + self.words_besides
+        return longest if self.most_words is None else min(longest, self.most_words)
 
     def compute_output_spec(self, token_ids):
         batch, source = token_ids.shape
@@ -114,5 +130,6 @@ class Translate(keras.layers.Layer):
             "method": self.method,
             "words_per_word": self.words_per_word,
             "words_besides": self.words_besides,
+            "most_words": self.most_words,
             "options": self.options,
         }

@@ -96,6 +96,13 @@ class TranslatorSettings:
     )
     sampling_steps: int = setting(10_000, "steps over which that rises from 0", minimum=0)
 
+    @property
+    def longest_sentence(self) -> int | None:
+        """Tokens of a sentence, its end included, that the model knows places for; None: any number."""
+        is_rnn = self.architecture == "rnn"
+        by_place = is_rnn and self.context == "attention" and self.attention.score == "location"
+        return self.max_positions if by_place or (not is_rnn and self.positions == "learned") else None
+
 
 def require_compatible(settings, source_vocabulary_size, target_vocabulary_size):
     """Refuse settings that are each allowed, but do not go together.

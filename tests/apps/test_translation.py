@@ -163,6 +163,20 @@ def test_pairs_that_are_too_long_are_left_out_and_counted(capsys):
         Translation("toy", **{**TINY, "max_length": 2}).fit(SOURCES, TARGETS, verbose=0)
 
 
+def test_a_sentence_is_read_and_said_as_far_as_the_model_knows_places(tmp_path, capsys):
+    settings = {"tokenizer": "words", "architecture": "transformer", "positions": "learned", "heads": 2}
+    app = Translation("toy", **{**TINY, **settings, "max_positions": 6})
+    app.fit([*SOURCES, "one " * 9], [*TARGETS, "un"], verbose=1)
+    assert "1 training examples are longer than max_positions, 6 tokens" in capsys.readouterr().err
+    app.save(tmp_path / "run")
+    out, err, _ = command(capsys, "translation", "predict", tmp_path / "run", "two and " * 50, "--json")
+    answer = json.loads(out)
+    assert answer["source_tokens"] == ["▁two", "▁and", "▁two", "▁and", "▁two", "[END]"]
+    assert len(answer["tokens"]) <= 6 and "1 text(s) are read up to 5 tokens" in err
+    with pytest.raises(InputError, match="at most 6 tokens"):
+        app.export(tmp_path / "out", "tflite", length=7)
+
+
 @pytest.mark.parametrize(
     ("call", "said"),
     [
