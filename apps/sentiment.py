@@ -164,6 +164,9 @@ class Sentiment(App):
             for text, tokens, p, w in rows
         ]
 
+    def reads(self, answer: Mapping[str, Any]) -> bool:
+        return self.text_encoder.reads(answer["tokens"])
+
     def view(self, answer: Mapping[str, Any]):
         from keras_seq.viz import TokenWeights
 

@@ -280,6 +280,9 @@ class Tagging(App):
         weights = heads[0].mean(axis=0)[token]
         return {**answer, "weights": weights.tolist(), "looked_from": token}
 
+    def reads(self, answer: Mapping[str, Any]) -> bool:
+        return self.word_encoder.reads(answer["tokens"])
+
     def view(self, answer: Mapping[str, Any]):
         from keras_seq.viz import TaggedText
 

@@ -193,6 +193,9 @@ class Translation(App):
         predictor = self.predictor
         return self._answers(predictor, texts) if texts else []
 
+    def reads(self, answer: Mapping[str, Any]) -> bool:
+        return self.source_encoder.reads(answer["source_tokens"][:-1])
+
     def view(self, answer: Mapping[str, Any]):
         from keras_seq.viz import Alignment
 

@@ -119,6 +119,10 @@ class App:
         """One answer a text, in the order of the texts."""
         raise NotImplementedError
 
+    def reads(self, answer: Mapping[str, Any]) -> bool:
+        """Whether the model knows a word of the text; else its script or language is foreign to it."""
+        raise NotImplementedError
+
     def view(self, answer: Mapping[str, Any]):
         """An answer of `predict` as a picture (see `keras_seq.viz`)."""
         raise NotImplementedError

@@ -199,12 +199,13 @@ def predict(kind: type[App], folder: str, texts: Sequence[str], *, input: str | 
     lines = texts or _lines(input)
     app = _load(kind, folder)
     out = Console()
-    answered = empty = cut = 0
+    answered = empty = cut = foreign = 0
     for some in _chunks(lines, _TEXTS_AT_ONCE):
         for answer in app.predict(some):
             read = answer.get("source_tokens", answer["tokens"])
             empty += not read
             cut += len(read) >= app.most_tokens
+            foreign += not app.reads(answer)
             answered += 1
             if as_json:
                 sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")
@@ -214,6 +215,11 @@ def predict(kind: type[App], folder: str, texts: Sequence[str], *, input: str | 
         raise InputError(f"{input} holds no texts. Expected one a line.")
     if empty:
         say(f"{empty} text(s) hold no word at all: they have no answer.")
+    if foreign:
+        say(
+            f"{foreign} text(s) hold no word that the model knows: their answers mean nothing. "
+            "Is it their language, and their script?"
+        )
     if cut:
         say(f"{cut} text(s) are read up to {app.most_tokens:,} tokens; what follows is not looked at.")
 

@@ -36,7 +36,8 @@ from keras_seq.errors import InputError
 __all__ = [
     "CLASSES", "CODE_POINTS", "ZERO_WIDTH_JOINER",
     "SPACE", "IGNORED", "EXTEND", "SYMBOL", "JOINER", "FLAG", "UNSPACED", "WORD",
-    "character_set", "class_of", "clean", "decode", "folding", "looks_unspaced", "single_spaced",
+    "character_set", "class_of", "clean", "decode", "folding", "has_letter", "looks_unspaced",
+    "single_spaced",
 ]  # fmt: skip
 
 SPACE, IGNORED, EXTEND, SYMBOL, JOINER, FLAG, UNSPACED, WORD = range(8)
@@ -179,6 +180,11 @@ CLASSES: bytes = _class_table()  # CLASSES[code point] -> class
 def class_of(character: str) -> int:
     """The class of one character, for example `class_of("a") == WORD`."""
     return CLASSES[ord(character)]
+
+
+def has_letter(text: str) -> bool:
+    """Whether there is a letter in it, of any script."""
+    return any(map(str.isalpha, text))
 
 
 @functools.cache

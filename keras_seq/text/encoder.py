@@ -8,7 +8,7 @@ from pathlib import Path
 
 from keras_seq.errors import InputError
 from keras_seq.files import write_atomically
-from keras_seq.text.characters import UNSPACED, class_of
+from keras_seq.text.characters import UNSPACED, class_of, has_letter
 from keras_seq.text.pieces import learn_pieces
 from keras_seq.text.tokenizers import WORD_START, SubwordTokenizer, Token, Tokenizer, get_tokenizer, join
 from keras_seq.text.vocabulary import UNKNOWN, Vocabulary, read_text
@@ -114,6 +114,19 @@ class TextEncoder:
     def encode(self, text: str | bytes) -> list[int]:
         """The ids of the tokens: none for an empty text, 1 for each unknown token."""
         return self.vocabulary.ids(self.tokenizer.tokens(text))
+
+    def reads(self, tokens: Iterable[str]) -> bool:
+        """Whether one of the tokens that hold a letter is known, or none holds one.
+
+        False of a text in a script, or in a language, that the encoder knows no word of.
+
+        Example:
+            >>> encoder = TextEncoder.fit(["A good film!"])
+            >>> [encoder.reads(tokens) for tokens in (["old", "film"], ["电", "影", "!"], ["!", "?"])]
+            [True, False, True]
+        """
+        lettered = list(filter(has_letter, tokens))
+        return not lettered or max(self.vocabulary.ids(lettered)) > 1
 
     def decode(self, ids: Iterable[int], unknowns: Sequence[str] | None = None) -> str:
         """The text of ids.

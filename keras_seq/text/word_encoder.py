@@ -8,7 +8,7 @@ from pathlib import Path
 
 from keras_seq.errors import InputError
 from keras_seq.files import write_atomically
-from keras_seq.text.characters import clean
+from keras_seq.text.characters import clean, has_letter
 from keras_seq.text.encoder import TOKENIZER_FILE, VOCABULARY_FILE
 from keras_seq.text.folding import folded
 from keras_seq.text.tokenizers import Token, get_tokenizer
@@ -125,6 +125,11 @@ class WordEncoder:
         # A word that is spelt "[PAD]" is a word all the same.
         words = (folded(token, self.lowercase, self.digits) for token in tokens)
         return [max(1, one) for one in self.vocabulary.ids(words)]
+
+    def reads(self, tokens: Iterable[str]) -> bool:
+        """As `TextEncoder.reads`: a word is known by itself or by one of its letters."""
+        lettered = list(filter(has_letter, tokens))
+        return not lettered or any(max(self._row(token)) > 1 for token in lettered)
 
     def _row(self, token: str) -> list[int]:
         if not self.characters:

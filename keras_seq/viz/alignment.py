@@ -71,7 +71,7 @@ class Alignment(View):
         """(name, text) of the sentence, its translation, and what that should have been."""
         said = [("Source", self.text), ("Translation", self.translation)]
         said += [] if self.reference is None else [("Reference", self.reference)]
-        return [(name, text or "(The text is empty.)") for name, text in said]
+        return [(name, text or "(empty)") for name, text in said]
 
     def note(self) -> str | None:
         """Why there is no picture of weights; None where there is one."""

@@ -152,6 +152,11 @@ def test_a_text_of_a_hundred_thousand_words_is_read_so_far_and_that_is_said(kind
     assert "1 text(s) are read up to 10,000 tokens" in err
 
 
+def test_a_text_in_a_script_that_the_model_never_saw_is_said(run, capsys):
+    _, err, status = command(capsys, "sentiment", "predict", run, "很好看的电影", "a good film", "?!")
+    assert status == 0 and "1 text(s) hold no word that the model knows" in err
+
+
 def test_an_empty_file_of_texts_is_said(run, tmp_path, capsys):
     assert "holds no texts" in refused(
         capsys, "sentiment", "predict", run, "--input", write(tmp_path / "in", "")

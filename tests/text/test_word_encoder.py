@@ -57,3 +57,21 @@ def test_spaces_part_tokens_and_offsets_are_of_the_text():
     assert [text[token.start : token.end].replace("\N{SOFT HYPHEN}", "") for token in tokens] == [
         token.text for token in tokens
     ]
+
+
+@pytest.mark.parametrize(
+    ("tokens", "read"),
+    [
+        (["Rome"], True),
+        (["Rio"], True),
+        (["Rōma"], True),
+        (["罗", "马"], False),
+        (["罗", "!"], False),
+        (["!"], True),
+    ],
+)
+def test_a_word_is_read_by_itself_or_by_its_letters(tokens, read):
+    encoder = WordEncoder.fit([["Rome", "in", "Rome", "!"]], letters=3)
+    assert encoder.reads(tokens) == read
+    of_words = WordEncoder.fit([["Rome", "in", "Rome", "!"]])
+    assert of_words.reads(tokens) == (tokens in (["Rome"], ["!"]))
