@@ -138,7 +138,7 @@ def test_chinese_stands_upright_above_its_column_and_other_words_are_turned():
     [
         (Alignment(["a"], ["b"], None, "a", "b"), "This model gives no attention weights."),
         (Alignment(["a"], [], [], "a", ""), "There is nothing to align."),
-        (Alignment([], [], [], "", ""), "The text is empty."),
+        (Alignment([], [], [], "", ""), "(empty)"),
     ],
 )
 def test_what_cannot_be_drawn_is_said_everywhere(view, said, tmp_path):
