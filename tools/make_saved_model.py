@@ -6,8 +6,11 @@
     keras-seq tagging train --preset small --data builtin:flights --run runs/flights-small
     python tools/make_saved_model.py runs/flights-small saved_models/tagging-flights-small
 
+    keras-seq translation train --preset small --data builtin:dates --run runs/dates
+    python tools/make_saved_model.py runs/dates saved_models/translation-dates
+
 It also writes the model's answers to a few texts into tests/golden/answers.json, where a test keeps them: the
-app's texts below, or with --texts the lines of a file.
+texts below, of the data set or else of the app, or with --texts the lines of a file.
 """
 
 import argparse
@@ -37,6 +40,24 @@ TEXTS = {
         "Cancel it",
         "ok",
     ],
+    "translation": [
+        "A man is riding a bicycle.",
+        "Two children are playing with a dog in the snow.",
+        "A woman in a red dress sings on a stage.",
+        "Three people sit at a table and eat.",
+        "An old man wearing a hat looks at the sea.",
+        "a dog runs",
+        "Girl.",
+    ],
+    "builtin:dates": [
+        "3 May 1998",
+        "October 7, 2019",
+        "Sunday, 12 April 2015",
+        "5. März 2021",
+        "14 juillet 1989",
+        "2008年8月8日",
+        "31 de diciembre de 1999",
+    ],
 }
 
 
@@ -49,8 +70,11 @@ def main() -> None:
     parser.add_argument("--texts", type=Path, help="a UTF-8 file with a text a line, to keep the answers to")
     given = parser.parse_args()
 
-    kind = getattr(apps, apps.APPS[RunFolder(given.run).read_config()["app"]])
-    texts = given.texts.read_text(encoding="utf-8").splitlines() if given.texts else TEXTS[kind.name]
+    config = RunFolder(given.run).read_config()
+    kind = getattr(apps, apps.APPS[config["app"]])
+    texts = TEXTS.get(config["data"], TEXTS[kind.name])
+    if given.texts:
+        texts = given.texts.read_text(encoding="utf-8").splitlines()
     result = verbs.evaluate(kind, given.run)
     app = kind.load(given.run)
     app.facts["metrics"] = {**app.facts["metrics"], "test, before quantisation": result["metrics"]}
@@ -64,8 +88,14 @@ def main() -> None:
     verbs.print_report(app.export(given.target, format="tflite", quantize="int8", sample=sample))
 
     answers = json.loads(ANSWERS.read_text(encoding="utf-8")) if ANSWERS.exists() else {}
-    answers[given.target.name] = kind.load(given.target).predict(texts)
+    answers[given.target.name] = list(map(kept, kind.load(given.target).predict(texts)))
     ANSWERS.write_text(json.dumps(answers, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def kept(answer: dict) -> dict:
+    """The answer without a table of weights, a number for each pair of words."""
+    is_table = isinstance(next(iter(answer["weights"] or []), None), list)
+    return {name: value for name, value in answer.items() if not (is_table and name == "weights")}
 
 
 if __name__ == "__main__":
