@@ -14,6 +14,7 @@ __getattr__, __dir__, __all__ = attach(
         "Translate": "translate",
         "Translator": "translating",
         "TranslatorSettings": "translator_settings",
+        "attention_choices": "choosing",
         "attention_scores": "attending",
         "build_classifier": "classifier",
         "build_tagger": "tagger",

@@ -12,7 +12,7 @@ from keras import ops
 from keras_seq.layers import recording
 from keras_seq.ops.precision import at_least_float32
 
-__all__ = ["attention_scores"]
+__all__ = ["attention_scores", "numbers", "paths"]
 
 _one_at_a_time = threading.Lock()
 
@@ -56,16 +56,16 @@ def attention_scores(model: keras.Model, inputs) -> dict[str, np.ndarray]:
             "A model attends when it has weights, and this one is not built yet. "
             f"Received: {model.name}. Call it once on its inputs."
         )
-    paths = _paths(model)
+    found = paths(model)
     calls, heard = Counter(), {}
 
     def hear(layer, weights):
-        _, path = paths.get(id(layer), (layer, layer.name))
+        _, path = found.get(id(layer), (layer, layer.name))
         calls[path] += 1
-        heard[path if calls[path] == 1 else f"{path}:{calls[path]}"] = _numbers(path, weights)
+        heard[path if calls[path] == 1 else f"{path}:{calls[path]}"] = numbers(path, weights)
 
     with _one_at_a_time, contextlib.ExitStack() as ears:
-        for layer, _ in paths.values():
+        for layer, _ in found.values():
             for kinds, heard_call in _HEARD_CALLS.items():
                 if isinstance(layer, kinds):
                     ears.enter_context(_calling(layer, heard_call))
@@ -79,7 +79,7 @@ def attention_scores(model: keras.Model, inputs) -> dict[str, np.ndarray]:
     return heard
 
 
-def _paths(model):
+def paths(model):
     """id -> (layer, path) of every layer in the model; the shortest path where several lead to one layer."""
     found, taken, waiting = {}, set(), [(model, "")]
     for layer, path in waiting:  # grows on the way
@@ -96,7 +96,8 @@ def _paths(model):
     return found
 
 
-def _numbers(path, weights):
+def numbers(path, weights):
+    """Weights of the layer at a path as an array, in float32 or wider."""
     try:
         return ops.convert_to_numpy(at_least_float32(weights))
     except (NotImplementedError, TypeError) as error:  # a symbol of TensorFlow or JAX

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,6 +33,8 @@ class Case:
         skip: laws that do not hold, each with its reason.
         tolerance: largest difference allowed in float32, relative to numbers above 1.
         open_ended: names of float inputs whose last axis is a length too, as that of weights is.
+        within: makes what the laws stand in, a context manager: a layer that chooses at random, say, trains
+            only where somebody says how, as `keras_seq.layers.choosing.by` does.
         name: how letters call it; the class's name when empty.
 
     Example:
@@ -50,6 +53,7 @@ class Case:
     skip: Mapping[str, str] = field(default_factory=dict)
     tolerance: float = 1e-5
     open_ended: tuple[str, ...] = ()
+    within: Callable[[], AbstractContextManager] = nullcontext
     name: str = ""
 
     def __post_init__(self):

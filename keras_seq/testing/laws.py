@@ -52,7 +52,8 @@ def check_law(case: Case, law: str) -> None:
             that the layer itself raised is told the same way, with the error as its cause.
     """
     try:
-        LAWS[law](case)
+        with case.within():
+            LAWS[law](case)
     except AssertionError as broken:
         raise AssertionError(f"{case.name} breaks the law of {law}: {broken}") from None
     except Exception as error:

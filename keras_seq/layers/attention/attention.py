@@ -1,7 +1,7 @@
 import keras
 from keras import ops
 
-from keras_seq.layers import recording
+from keras_seq.layers import choosing, recording
 from keras_seq.layers.attention import scopes, scores, selections, ways
 from keras_seq.layers.numbers import require_fraction
 from keras_seq.layers.shapes import require_as_many, require_rank
@@ -150,7 +150,7 @@ class Attention(TracedLayer):
     ):
         """What `call` does once padding holds finite numbers; tensors in the compute dtype."""
         key = self.score.prepare(key)
-        seen = return_attention_scores or recording.is_recording()
+        seen = return_attention_scores or recording.is_recording() or self._is_asked_for_choices()
         if not seen and attention_mask is None and query_positions is None:
             masks = {"query_mask": query_mask, "value_mask": value_mask, "key_mask": key_mask}
             near = None if use_causal_mask else ways.near(self, query, key, **masks)
@@ -172,8 +172,13 @@ class Attention(TracedLayer):
         weights = self.normalizer(self.score(query, key), keep)  # (B, T, S)
         if factor is not None:
             weights = weights * factor
-        chosen = ops.cast(self.selection(weights, training=training), self.compute_dtype)
+        with choosing.attending(self, query, value):
+            chosen = self.selection(weights, training=training)
+        chosen = ops.cast(chosen, self.compute_dtype)
         return ops.matmul(self.weights_dropout(chosen, training=training), value), chosen
+
+    def _is_asked_for_choices(self):
+        return choosing.is_heard() and isinstance(self.selection, selections.HardSelection)
 
     def _attend_near(self, near, query, key, value, training):
         """The same context from the keys near each query: B·T·window pairs, not B·T·S."""

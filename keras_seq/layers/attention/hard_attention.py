@@ -2,6 +2,7 @@ import keras
 
 from keras_seq.layers.attention.attention import Attention
 from keras_seq.layers.attention.parts import unfolded
+from keras_seq.layers.attention.selections import HardSelection
 
 
 @keras.saving.register_keras_serializable("keras_seq")
@@ -13,17 +14,22 @@ class HardAttention(Attention):
         s_t        = argmax_s weights_ts           at inference; the first of equals
         context_t  = value_{s_t}
 
+    or k keys, in training drawn one after another without replacement, and the mean of their values.
+
     Args:
         score: as in `Attention`; the paper's is `"additive"`.
+        k: how many keys.
         normalizer, scope, dropout, seed: as in `Attention`; the seed is of the draws, too.
 
     Call arguments, masking, numerics, raises: as in `Attention`.
 
     Returns:
         context `(B, T, Dv)`; with `return_attention_scores` the pair (context, weights `(B, T, S)`), whose
-        weights are the choice: 1 at s_t and 0 elsewhere, all zeros where nothing is kept.
+        weights are the choice: 1 / k at what was chosen and 0 elsewhere, all zeros where nothing is kept.
 
-    Training: a choice has no gradient, so gradients reach the values and not what scored them.
+    Training: a choice has no gradient, so plain backpropagation would not reach what scored the keys.
+    `keras_seq.training.Reinforce(model)` trains a model that holds such layers, by plain `fit`; without it
+    training is refused. What was chosen is read off by `keras_seq.models.attention_choices`.
 
     Cost: that of the score, and B·T·S·Dv.
 
@@ -37,8 +43,9 @@ class HardAttention(Attention):
     Reference: Xu et al. 2015, Show, Attend and Tell, section 4.1.
     """
 
-    def __init__(self, score="additive", **kwargs):
-        super().__init__(score=score, selection="hard", **kwargs)
+    def __init__(self, score="additive", k=1, seed=None, **kwargs):
+        selection = HardSelection(k, seed=seed, dtype=kwargs.get("dtype"))
+        super().__init__(score=score, selection=selection, seed=seed, **kwargs)
 
     def get_config(self):
-        return unfolded(super().get_config(), "selection")
+        return unfolded(super().get_config(), "selection", "k")

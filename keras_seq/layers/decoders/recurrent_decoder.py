@@ -1,6 +1,6 @@
 import keras
 
-from keras_seq.layers import recording
+from keras_seq.layers import choosing, recording
 from keras_seq.layers.decoders.decoder import Decoder, carried
 from keras_seq.layers.decoders.first_state import FirstState
 from keras_seq.layers.recurrent import AttentionRNN, PreparedMemory
@@ -85,7 +85,7 @@ class RecurrentDecoder(Decoder):
         training=None,
     ):
         weights_wanted = return_attention_scores or recording.is_recording()
-        with recording.not_recording():
+        with recording.not_recording(), choosing.in_the_name_of(self):
             states = self.recurrence(
                 inputs,
                 memory,

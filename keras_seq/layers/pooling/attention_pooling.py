@@ -1,7 +1,7 @@
 import keras
 from keras import ops
 
-from keras_seq.layers import recording
+from keras_seq.layers import choosing, recording
 from keras_seq.layers.attention.attention import Attention
 from keras_seq.layers.pooling.pooling import Pooling
 from keras_seq.layers.traced_layer import TracedLayer
@@ -62,7 +62,7 @@ class AttentionPooling(TracedLayer, Pooling):
         if mask is not None:
             mask = masking.boolean("mask", mask)
         query = ops.broadcast_to(self.query, (ops.shape(inputs)[0], 1, inputs.shape[-1]))  # (B, 1, D)
-        with recording.not_recording():
+        with recording.not_recording(), choosing.in_the_name_of(self):
             context, weights = self.attention(
                 query, inputs, value_mask=mask, return_attention_scores=True, training=training
             )  # (B, 1, D), (B, 1, T)

@@ -5,8 +5,10 @@ from typing import Any, NamedTuple
 import keras
 from keras import ops
 
+from keras_seq.layers import choosing
 from keras_seq.layers.attention.attention import Attention
 from keras_seq.layers.attention.scopes import GlobalScope
+from keras_seq.layers.attention.selections import HardSelection
 from keras_seq.layers.attention.sequential_attention import SequentialAttention
 from keras_seq.ops import masking
 
@@ -130,7 +132,13 @@ class AttentionCell(keras.layers.Layer):
     def noise(self, inputs, memory):
         """What T steps of training draw at random, `(B, T, S)`, drawn before their loop; None: nothing."""
         shape = (ops.shape(inputs)[0], ops.shape(inputs)[1], ops.shape(memory)[1])
-        return (self.attention if self._is_sequential else self.attention.selection).noise(shape)
+        with choosing.attending(self.attention, inputs, memory):
+            return (self.attention if self._is_sequential else self.attention.selection).noise(shape)
+
+    @property
+    def chooses(self):
+        """Whether the attention chooses keys."""
+        return not self._is_sequential and isinstance(self.attention.selection, HardSelection)
 
     @property
     def has_loss(self):
@@ -196,7 +204,8 @@ class AttentionCell(keras.layers.Layer):
             weights = self.attention.normalizer(self.attention.score(query, prepared.key), keep)
             weights = weights if factor is None else weights * factor
             drawn = {} if prepared.noise is None else {"noise": prepared.noise}
-            weights = self.attention.selection(weights, **drawn)
+            with choosing.attending(self.attention, query, prepared.value):
+                weights = self.attention.selection(weights, **drawn)
             states = [position + 1 for position in states]
         weights = ops.cast(weights, self.compute_dtype)  # (B, 1, S)
         kept = weights if prepared.dropped is None else weights * prepared.dropped

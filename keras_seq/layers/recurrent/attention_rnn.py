@@ -1,9 +1,10 @@
 import keras
 from keras import ops
 
-from keras_seq.layers import recording
+from keras_seq.layers import choosing, recording
 from keras_seq.layers.recurrent import written_out
 from keras_seq.layers.recurrent.attention_cell import AttentionCell
+from keras_seq.layers.recurrent.chosen_in_steps import ChosenInSteps
 from keras_seq.layers.shapes import require_rank
 from keras_seq.layers.stepping import over_steps
 from keras_seq.ops import masking
@@ -107,7 +108,7 @@ class AttentionRNN(keras.layers.Layer):
             outputs, weights, states = written_out.run(self.cell, inputs, states, prepared, inputs_mask)
         else:
             outputs, weights, states = self._run(
-                inputs, memory, states, prepared, inputs_mask, wants_weights, training
+                inputs, states, prepared, inputs_mask, wants_weights, training
             )
         if wants_weights:
             if self.cell.has_loss:
@@ -124,9 +125,11 @@ class AttentionRNN(keras.layers.Layer):
         )
         return results if len(results) > 1 else outputs
 
-    def _run(self, inputs, memory, states, prepared, inputs_mask, wants_weights, training):
+    def _run(self, inputs, states, prepared, inputs_mask, wants_weights, training):
         """Outputs, weights (None where nobody wants them) and last states, step by step."""
-        noise = self.cell.noise(inputs, memory) if training else None  # (B, T, S), or None
+        # (B, T, S), or None
+        noise = self.cell.noise(inputs, prepared.value) if training else None
+        choices = ChosenInSteps(self) if choosing.is_heard() and self.cell.chooses else None
         input_width, output_width = inputs.shape[-1], self.cell.output_size
 
         # What a loop reads is one tensor, [input ; noise], and what it gives is one, [output ; weights].
@@ -134,6 +137,11 @@ class AttentionRNN(keras.layers.Layer):
             here = prepared
             if noise is not None:
                 here = prepared._replace(noise=ops.expand_dims(each[:, input_width:], 1))
+            if choices is not None:
+                (outputs, _, states), chosen = choices.of_step(
+                    lambda: self.cell.step(each[:, :input_width], states, here)
+                )
+                return ops.concatenate([outputs, chosen], axis=-1), states
             outputs, weights, states = self.cell.step(each[:, :input_width], states, here)
             return ops.concatenate([outputs, weights], axis=-1) if wants_weights else outputs, states
 
@@ -142,11 +150,12 @@ class AttentionRNN(keras.layers.Layer):
         with self.cell.dropout_drawn_once(prepared, states):
             results, states = over_steps(step, inputs, states, inputs_mask, self.unroll)
         outputs = ops.cast(results[..., :output_width], self.compute_dtype)
-        if not wants_weights:
+        if choices is None and not wants_weights:
             return outputs, None, states
         # A part of a width that is not known has none that is.
         outputs = ops.reshape(outputs, (-1, ops.shape(outputs)[1], output_width))
-        return outputs, results[..., output_width:], states
+        weights = results[..., output_width:]
+        return outputs, weights if choices is None else choices.report(weights), states
 
     def first_states(self, prepared, given=None):
         """The states before the first step: zeros, in the place of the first of which stands what is given.

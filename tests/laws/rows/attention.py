@@ -4,6 +4,7 @@ import keras
 import numpy as np
 
 from keras_seq import layers
+from keras_seq.layers import choosing
 from keras_seq.layers.attention.scopes import WindowedScope
 from keras_seq.layers.attention.scores import AdditiveScore
 from keras_seq.testing import Case
@@ -23,6 +24,11 @@ from tests.laws.inputs import (
 
 _ATTENDED = {"query": QUERY, "value": VALUE}
 _QUERY_AND_VALUE = {"query": QUERY_MASK, "value": VALUE_MASK}
+
+
+def _drawing():
+    return choosing.by(choosing.Drawing())
+
 
 ROWS = {
     "Attention": Case(
@@ -94,11 +100,19 @@ ROWS = {
         _QUERY_AND_VALUE,
         mask_out="query",
     ),
-    "HardAttention": Case(  # without weights of its own: no gradient would reach them
+    "HardAttention": Case(  # without weights of its own: no gradient would reach them from what is drawn
         functools.partial(layers.HardAttention, score="scaled_dot", dropout=0.4, seed=3),
         {"query": QUERY, "value": WIDE_VALUE},
         _QUERY_AND_VALUE,
         mask_out="query",
+        within=_drawing,
+    ),
+    "HardAttention, two keys": Case(
+        functools.partial(layers.HardAttention, score="scaled_dot", k=2, dropout=0.4, seed=3),
+        {"query": QUERY, "value": WIDE_VALUE},
+        _QUERY_AND_VALUE,
+        mask_out="query",
+        within=_drawing,
     ),
     "SelfAttention": Case(
         functools.partial(

@@ -1,55 +1,68 @@
 import keras
 from keras import ops
 
+from keras_seq.layers import choosing
 from keras_seq.layers.attention.selections.selection import Selection
+from keras_seq.layers.numbers import require_at_least
+from keras_seq.ops import choices
 from keras_seq.ops.precision import at_least_float32
 
 
 @keras.saving.register_keras_serializable("keras_seq")
 class HardSelection(Selection):
-    """One key: drawn by the weights in training, the heaviest at inference.
+    """One key, or k: drawn by the weights in training, the heaviest at inference.
 
-        chosen_ts = 1 for the one s that was chosen for t, 0 for all others
+        chosen_ts = 1 / k for each of the k keys s that were chosen for t, 0 for all others
 
-    Ties go to the first. A weight of 0 is never chosen; a row of zeros chooses nothing and stays zeros.
-    Weights need not sum to 1: they are drawn from in proportion.
+    Ties go to the first. A weight of 0 is never chosen: of fewer than k weights above 0 all are, and a row of
+    zeros chooses nothing and stays zeros. Weights need not sum to 1: they are drawn from in proportion,
+    several keys one after another, without replacement.
 
-    No gradient flows through the choice: what made the weights learns nothing from it.
+    No gradient flows through the choice, so by itself training teaches nothing to what made the weights:
+    in training it wants somebody who takes care of that, as `keras_seq.training.Reinforce` does. What was
+    chosen, how likely that was and how uncertain can be read off: `keras_seq.models.attention_choices`.
 
     Args:
+        k: how many keys.
         seed: of the draws.
 
-    Reference: Xu et al. 2015, Show, Attend and Tell, section 4.1 (stochastic "hard" attention).
+    Raises:
+        ValueError: k below 1, or above the number of keys; training=True where nobody takes care of the
+            learning, with the two lines that mend it.
+
+    References: Xu et al. 2015, Show, Attend and Tell, section 4.1 (stochastic "hard" attention); of several
+    keys: Kool et al. 2019, Stochastic Beams and Where to Find Them, section 2.3 (the Gumbel-top-k trick).
     """
 
-    def __init__(self, seed=None, **kwargs):
+    def __init__(self, k=1, seed=None, **kwargs):
         super().__init__(**kwargs)
+        require_at_least(1, k=k)
+        self.k = k
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
 
     def noise(self, shape, dtype="float32"):
-        # u stays off 0, whose logarithm is infinite.
-        return keras.random.uniform(shape, minval=1e-7, maxval=1.0, dtype=dtype, seed=self.seed_generator)
+        noise, guide = choices.gumbel(shape, self.seed_generator, dtype), choosing.guide(self, shape)
+        return noise if guide is None else noise + ops.cast(guide, dtype)
 
     def call(self, weights, training=None, noise=None):
         weights = at_least_float32(weights)
-        if not training:
-            return _one_hot_of_the_highest(weights)
-        if noise is None:
-            noise = self.noise(ops.shape(weights), weights.dtype)
-        # The Gumbel trick without its outer logarithms: argmax(log w - log e) = argmax(w / e), where
-        # e = -log u is exponential.
-        return _one_hot_of_the_highest(ops.where(weights > 0, weights / -ops.log(noise), 0.0))
+        if weights.shape[-1] is not None and weights.shape[-1] < self.k:
+            raise ValueError(
+                f"A hard attention chooses at most as many keys as there are. Received: k={self.k}, and "
+                f"{weights.shape[-1]} keys. Give a smaller k or longer inputs."
+            )
+        if training:
+            chooser = choosing.chooser(self)
+            noise = self.noise(ops.shape(weights), weights.dtype) if noise is None else noise
+            order = chooser.order(weights, noise, self.k)
+        else:
+            order = choices.most(weights, self.k)
+        chosen = ops.sum(order, axis=0)
+        if self.k > 1:
+            chosen = chosen / ops.maximum(ops.stop_gradient(ops.sum(chosen, axis=-1, keepdims=True)), 1.0)
+        choosing.report(self, weights, chosen, order)
+        return chosen
 
     def get_config(self):
-        return {**super().get_config(), "seed": self.seed}
-
-
-def _one_hot_of_the_highest(weights):
-    """1 at the first highest weight of each row, 0 elsewhere; a row of zeros stays zeros."""
-    length = ops.shape(weights)[-1]
-    position = ops.arange(length, dtype="int32")
-    highest = ops.max(weights, axis=-1, keepdims=True)
-    # Not argmax, which LiteRT cannot convert.
-    first = ops.min(ops.where(weights == highest, position, length), axis=-1, keepdims=True)
-    return ops.cast(ops.logical_and(position == first, weights > 0), weights.dtype)
+        return {**super().get_config(), "k": self.k, "seed": self.seed}
