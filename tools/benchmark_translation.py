@@ -12,10 +12,11 @@ their own, which needs nothing of ours; without it the tool measures ours alone 
 Training, with --train: a network as JoeyNMT has it, from words to words with a vocabulary for each side:
 embeddings 256, one bidirectional GRU of 256, a GRU of 512 with input feeding and additive attention, batches
 of 64, dropout 0.2, Adam, gradients clipped. In our settings that is cell=luong, score=additive: JoeyNMT
-attends with the state of this step. Both begin with the same weights and take the same batches, which are
-those of the app, of sentences of like length; first the loss of one batch is compared. The formulas are the
-same but for a bias inside the attentional vector, which JoeyNMT trains, one symbol more in its softmax, and
-where dropout acts: there on the fed vector and under the attentional one too, here on words and above it.
+attends with the state of this step. Both begin with the same weights; first the loss of one batch is
+compared. The formulas are the same but for a bias inside the attentional vector, which JoeyNMT trains, one
+symbol more in its softmax, and where dropout acts: there on the fed vector and under the attentional one too,
+here on words and above it. Each takes the batches that it makes: the app those of sentences of like length,
+JoeyNMT any 64 of all sentences. How fast it would be with the app's batches is a row of its own.
 
 Translating, with --test: texts in, texts out by `app.predict`, with beam search inside; the others are given
 ids and give ids, which saves them the cutting of words. Each gets our weights:
@@ -38,6 +39,7 @@ import argparse
 import itertools
 import os
 import platform
+import random
 import re
 import tempfile
 from collections.abc import Callable
@@ -79,8 +81,8 @@ def learning_app(data: tuple, vocabulary_sizes: list[int], changes: dict) -> dic
     import keras
     from keras_seq.apps import Translation
 
-    from keras_seq.application.app import NO_TARGET
-    from keras_seq.data import Batches, pad
+    from keras_seq.application.trainer import batches_of
+    from keras_seq.data import pad
     from keras_seq.text import TextEncoder
     from keras_seq.training import compile_model
 
@@ -94,22 +96,25 @@ def learning_app(data: tuple, vocabulary_sizes: list[int], changes: dict) -> dic
     )
     inputs, targets = app.encode(app.examples(*pairs))
     app.set_model(app.build_model(inputs, targets))
-    options = {"batch_size": settings.batch_size, "max_length": settings.max_length, "seed": settings.seed}
-    batches = Batches(inputs, targets, shuffle=True, target_padding=NO_TARGET, **options)
+    batches = batches_of(app, inputs, targets, shuffle=True)
     compile_model(app.model, settings, 30 * batches.steps, app.loss(), [])
     app.model.make_train_function()
     stream = iter(batches.stream())
     order = (indices for epoch in itertools.count() for indices in batches.order(epoch))
+    columns, shuffling = (inputs["source_ids"], targets), random.Random(settings.seed)
     next_ones = []
+
+    def ids_of(indices):
+        return tuple([column[index] for index in indices] for column in columns)
 
     def next_batches(steps):
         """The ids of the next batches, which the next `train` takes."""
-        columns = inputs["source_ids"], targets
-        next_ones[:] = [
-            tuple([column[index] for index in indices] for column in columns)
-            for indices in itertools.islice(order, steps)
-        ]
+        next_ones[:] = map(ids_of, itertools.islice(order, steps))
         return next_ones
+
+    def any_batches(steps):
+        """As many of sentences of any length."""
+        return [ids_of(shuffling.sample(range(len(targets)), settings.batch_size)) for _ in range(steps)]
 
     def loss():
         """Of the first of them, without dropout: nats a token."""
@@ -133,6 +138,7 @@ def learning_app(data: tuple, vocabulary_sizes: list[int], changes: dict) -> dic
     return {
         "sizes": lambda: sizes_of(app)[1],
         "next": next_batches,
+        "any": any_batches,
         "loss": loss,
         "train": train,
         "weights": lambda file: write_weights(app, file),
@@ -256,28 +262,31 @@ def read_pairs(prefix: str, source_language: str, target_language: str) -> tuple
 
 
 def compare_training(app: Contender, peer: Peer | None, steps: int, rounds: int, room: Path) -> None:
-    """Let both take turns at learning from the same batches, and print a row for each."""
+    """Let both take turns at learning, and print a row for each, and one for the peer with our batches."""
     name = None if peer is None else peer.name
-    contenders = [app] if peer is None else [app, peer]
-    speeds = Speeds((each.name for each in contenders), name)
+    given = f"{name}, batches of {app.name}"
+    speeds = Speeds([app.name] if peer is None else [app.name, name, given], name)
     if peer is not None:
         app.ask("weights", room / "begin.npz")
         peer.ask("load", room / "begin.npz")
     for turn in range(1 + rounds):
         batches = app.ask("next", steps)[0]
+        turns = [(app.name, app, None)]
         if peer is not None:
-            peer.ask("batches", batches)
-        if not turn:
-            losses = (f"{each.name} {each.ask('loss')[0]:.5f}" for each in contenders)
-            print(f"\nLoss of the same batch by the same weights: {', '.join(losses)}")
-        for contender in contenders:
+            turns += [(given, peer, batches), (name, peer, app.ask("any", steps)[0])]
+        for row, contender, theirs in turns:
+            if theirs is not None:
+                contender.ask("batches", theirs)
+            if not turn and theirs is batches:
+                losses = (f"{each.name} {each.ask('loss')[0]:.5f}" for each in (app, peer))
+                print(f"\nLoss of the same batch by the same weights: {', '.join(losses)}")
             done, clock, processor = contender.ask("train")
             if turn:  # the first compiles
-                speeds.add(contender.name, done, clock, processor)
+                speeds.add(row, done, clock, processor)
     ratio = f"× {name}"
     print_head("training", "target tokens/s", ratio, "target tokens/s of processor time", ratio)
-    for contender in contenders:
-        print_row(contender.name, *speeds.row(contender.name))
+    for row in speeds.rounds:
+        print_row(row, *speeds.row(row))
 
 
 def compare_translating(

@@ -54,10 +54,10 @@ def train(app, examples, validation=None, *, run=None, resume=False, callbacks=(
     if app.model is None and not resume:
         app.prepare(examples)
     inputs, targets = app.encode(examples)
-    batches = _batches(app, inputs, targets, shuffle=True)
+    batches = batches_of(app, inputs, targets, shuffle=True)
     validation_batches = None
     if validation is not None:
-        validation_batches = _batches(app, *app.encode(validation), shuffle=False)
+        validation_batches = batches_of(app, *app.encode(validation), shuffle=False)
 
     past = {"epoch": 0, "seconds": 0.0}
     best = BestWeights(app.monitor, patience=settings.patience)
@@ -133,7 +133,8 @@ def train(app, examples, validation=None, *, run=None, resume=False, callbacks=(
     return history
 
 
-def _batches(app, inputs, targets, shuffle):
+def batches_of(app, inputs, targets, shuffle):
+    """What `app.encode` gave, in the batches that it is trained or validated by."""
     settings = app.settings
     narrow = app.narrow_buckets and not settings.static_shapes  # which want few shapes
     return Batches(
