@@ -9,6 +9,7 @@ __getattr__, __dir__, __all__ = attach(
         "MeanOfEpochs": "averaging",
         "Checkpoints": "checkpoints",
         "CorpusMetrics": "corpus_metrics",
+        "FusedAdam": "fused_adam",
         "ProgressLine": "progress_line",
         "Samples": "samples",
         "StopOnNan": "stop_on_nan",

@@ -5,7 +5,8 @@ from pathlib import Path
 import keras
 
 import keras_seq.losses
-import keras_seq.training.schedules  # noqa: F401  (registers, as the line above, what a file names)
+import keras_seq.training.fused_adam
+import keras_seq.training.schedules  # noqa: F401  (registers, as the lines above, what a file names)
 from keras_seq.errors import InputError
 from keras_seq.files import write_folder_atomically
 from keras_seq.models import load_model

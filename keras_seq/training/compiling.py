@@ -3,6 +3,7 @@
 import keras
 
 from keras_seq.training.averaging import momentum
+from keras_seq.training.fused_adam import FusedAdam
 from keras_seq.training.schedules import schedule
 from keras_seq.training.settings import TrainingSettings
 
@@ -26,7 +27,7 @@ def compile_model(
     rate = schedule(settings.schedule, settings.learning_rate, int(settings.warmup * steps), steps)
     kept = momentum(settings.averaging)
     averaging = {"use_ema": True, "ema_momentum": kept} if kept else {}
-    optimizer = keras.optimizers.Adam(
+    optimizer = FusedAdam(
         rate,
         weight_decay=settings.weight_decay or None,  # by 0, too, every weight would be read and written
         global_clipnorm=settings.gradient_clip or None,
