@@ -15,7 +15,7 @@ _UNITS = ("sentence", "token", "batch")
 
 
 class SentenceLoss(keras.losses.Loss):
-    """A loss of sentences; one derived from it says what a sentence costs.
+    """A loss of sentences; one derived from it says what each word costs, or else what a sentence does.
 
     Args:
         per: `"sentence"`: what all its words cost together; `"token"`: that divided by their number;
@@ -49,9 +49,13 @@ class SentenceLoss(keras.losses.Loss):
             return losses * (sentences / ops.maximum(total, 1.0))
         return losses / ops.maximum(count, 1.0)
 
+    def of_words(self, tag_ids, y_pred, is_word):
+        """What each word costs: `(B, T)`; what stands on padding does not count."""
+        raise NotImplementedError(f"{type(self).__name__} must define of_words, or of_sentences")
+
     def of_sentences(self, tag_ids, y_pred, is_word):
         """What the words `(B, T)` of each sentence cost together: `(B,)`."""
-        raise NotImplementedError
+        return ops.sum(ops.where(is_word, self.of_words(tag_ids, y_pred, is_word), 0.0), axis=1)
 
     def get_config(self):
         return {**super().get_config(), "per": self.per}

@@ -1,5 +1,4 @@
 import keras
-from keras import ops
 
 from keras_seq.losses.sentence_loss import SentenceLoss
 from keras_seq.ops.crossentropy import smoothed_crossentropy
@@ -59,15 +58,14 @@ class TokenCrossentropy(SentenceLoss):
             )
         self.label_smoothing = label_smoothing
 
-    def of_sentences(self, tag_ids, y_pred, is_word):
+    def of_words(self, tag_ids, y_pred, is_word):
         if len(y_pred.shape) != 3:
             raise ValueError(
                 f"{type(self).__name__} takes logits of rank 3: (batch, length, number of labels). "
                 f"Received: y_pred of shape {tuple(y_pred.shape)}"
             )
         labels, no_label = checked_tags(tag_ids, y_pred, is_word)
-        losses = smoothed_crossentropy(y_pred, labels, self.label_smoothing) + no_label
-        return ops.sum(ops.where(is_word, losses, 0.0), axis=1)
+        return smoothed_crossentropy(y_pred, labels, self.label_smoothing) + no_label
 
     def get_config(self):
         return {**super().get_config(), "label_smoothing": self.label_smoothing}

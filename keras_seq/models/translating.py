@@ -5,8 +5,8 @@ from keras import ops
 
 from keras_seq import decoding
 from keras_seq.errors import InputError, nearest
-from keras_seq.layers.decoders.decoder import repeated_rows
 from keras_seq.ops import masking
+from keras_seq.ops.picking import repeated_rows
 
 __all__ = ["Translator"]
 

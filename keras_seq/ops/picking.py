@@ -1,10 +1,10 @@
-"""From rows: what stands at given places, and the largest numbers."""
+"""From rows: what stands at given places, the largest numbers, and copies."""
 
 from keras import ops
 
 from keras_seq.ops.exporting import is_for_export
 
-__all__ = ["largest", "pick"]
+__all__ = ["largest", "pick", "repeated_rows"]
 
 _BLOCK = 64
 
@@ -59,3 +59,10 @@ def largest(rows, count):
     numbers, places = ops.top_k(ops.reshape(near, (-1, count * _BLOCK)), count)
     block = places // _BLOCK
     return numbers, pick(chosen, block) * _BLOCK + places - block * _BLOCK
+
+
+def repeated_rows(tensor, copies):
+    """Every row `copies` times, side by side: `(B, …)` -> `(B · copies, …)`."""
+    shape = ops.shape(tensor)
+    spread = ops.broadcast_to(ops.expand_dims(tensor, 1), (shape[0], copies, *shape[1:]))
+    return ops.reshape(spread, (-1, *shape[1:]))

@@ -7,6 +7,7 @@ __getattr__, __dir__, __all__ = attach(
     {
         "BestWeights": "best_weights",
         "MeanOfEpochs": "averaging",
+        "Reinforce": "reinforce",
         "Checkpoints": "checkpoints",
         "CorpusMetrics": "corpus_metrics",
         "FusedAdam": "fused_adam",

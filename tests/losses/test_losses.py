@@ -233,3 +233,15 @@ def test_errors_are_told(logits, tags):
         TagCrossentropy()(tags, logits[0])
     with pytest.raises(ValueError, match=r"Received: chain of shape \(3, 4, 5\)"):
         ChainLikelihood()(tags, logits)
+
+
+def test_what_each_word_costs_adds_up_to_what_its_sentence_costs(tags, logits):
+    loss, is_word = TagCrossentropy(0.3), tags >= 0
+    words = np.array(
+        loss.of_words(keras.ops.cast(tags, "int32"), keras.ops.convert_to_tensor(logits), is_word)
+    )
+    assert words.shape == (B, T)
+    sums = np.where(is_word, words, 0).sum(axis=1)
+    np.testing.assert_allclose(sums, crossentropy_by_loops(tags, logits, 0.3), rtol=1e-5)
+    with pytest.raises(NotImplementedError, match="must define of_words, or of_sentences"):
+        ChainLikelihood().of_words(None, None, None)

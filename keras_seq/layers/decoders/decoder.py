@@ -2,6 +2,7 @@ import keras
 from keras import ops
 
 from keras_seq.layers.traced_layer import TracedLayer
+from keras_seq.ops.picking import repeated_rows
 
 
 class Decoder(TracedLayer):
@@ -76,10 +77,3 @@ def batch_size(prepared):
 def carried(cache, new):
     """The new cache in the dtypes of the old one: a loop hands on what it was given."""
     return keras.tree.map_structure(lambda old, one: ops.cast(one, old.dtype), cache, new)
-
-
-def repeated_rows(tensor, copies):
-    """Every row `copies` times, side by side: `(B, …)` -> `(B · copies, …)`."""
-    shape = ops.shape(tensor)
-    spread = ops.broadcast_to(ops.expand_dims(tensor, 1), (shape[0], copies, *shape[1:]))
-    return ops.reshape(spread, (-1, *shape[1:]))

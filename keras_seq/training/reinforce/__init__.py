@@ -1,0 +1,6 @@
+"""REINFORCE under plain fit: models that choose at random learn what to choose."""
+
+from keras_seq.training.reinforce.credited_loss import CreditedLoss
+from keras_seq.training.reinforce.reinforce import Reinforce
+
+__all__ = ["CreditedLoss", "Reinforce"]
