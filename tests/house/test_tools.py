@@ -181,3 +181,25 @@ def test_what_chance_makes_of_bleu_stands_beside_it():
     mean, spread = map(float, chances["spoilt"][0].split(" ± "))
     assert 0 < spread < mean < 100
     assert chances["spoilt"][1] == ""
+
+
+def test_pairs_that_share_a_text_stay_on_one_side(tmp_path):
+    pairs = [
+        (f"text {number // 2}", f"译文 {(number + 1) // 2}") for number in range(0, 400, 2)
+    ]  # each by itself
+    chain = [("A dog.", "狗"), ("a  DOG.", "犬"), ("The dog.", "犬"), ("Hound", "獵犬"), ("The dog.", "獵犬")]
+    path = tmp_path / "pairs.tsv"
+    path.write_text("".join(f"{source}\t{target}\n" for source, target in [*pairs, *chain]), encoding="utf-8")
+    tool = str(ROOT / "tools" / "split_pairs.py")
+    said = subprocess.run([sys.executable, tool, path, tmp_path / "out"], capture_output=True, text=True)
+    assert said.returncode == 0, said.stderr
+    sides = [
+        {
+            tuple(line.split("\t"))
+            for line in (tmp_path / "out" / f"{name}.tsv").read_text("utf-8").splitlines()
+        }
+        for name in ("train", "validation", "test")
+    ]
+    assert set().union(*sides) == {*pairs, *chain} and sum(map(len, sides)) == 205
+    assert all(sides) and len(sides[0]) > 100
+    assert any(set(chain) <= side for side in sides)
