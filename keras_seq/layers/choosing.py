@@ -60,13 +60,14 @@ class Chooser:
         """What is chosen, as in `keras_seq.ops.choices`: weights and Gumbel noise `(…, S)` -> `(k, …, S)`."""
         raise NotImplementedError(f"{type(self).__name__} must define order(weights, noise, count)")
 
-    def guide(self, layer, value, shape):
+    def guide(self, layer, value, shape, in_order):
         """What is added to the noise of a call, `(B, T, S)`; None: nothing.
 
         Args:
             layer: which attends.
             value: `(B, S, Dv)`, what it reads.
             shape: (B, T, S).
+            in_order: whether its choices are made one after another.
         """
         return None
 
@@ -130,13 +131,13 @@ def wants_seen() -> bool:
     return _listener.get()[1]
 
 
-def attending(layer, query, value):
+def attending(layer, query, value, in_order=False):
     """Inside, `layer` attends with the query `(B, T, Dq)` to the value `(B, S, Dv)`, and says what it chose.
 
     A layer inside another reports in the name of the outer one.
     """
     outer = _attending.get()
-    return _set(_attending, (layer if outer is None else outer[0], query, value))
+    return _set(_attending, (layer if outer is None else outer[0], query, value, in_order))
 
 
 def in_the_name_of(layer):
@@ -149,8 +150,8 @@ def guide(selection, shape):
     found = _chooser.get()
     if found is None or _attending.get() is None:
         return None
-    layer, _, value = _attending.get()
-    return found.guide(layer, value, shape)
+    layer, _, value, in_order = _attending.get()
+    return found.guide(layer, value, shape, in_order)
 
 
 def report(selection, weights, chosen, order) -> None:
@@ -158,7 +159,7 @@ def report(selection, weights, chosen, order) -> None:
     if not is_heard():
         return
     order = ops.stop_gradient(order)
-    layer, query, value = _attending.get() or (selection, None, None)
+    layer, query, value, _ = _attending.get() or (selection, None, None, False)
     seen = None
     if wants_seen() and query is not None:
         found = ops.matmul(choices.shares(weights), at_least_float32(value))  # what a soft attention reads

@@ -132,7 +132,7 @@ class AttentionCell(keras.layers.Layer):
     def noise(self, inputs, memory):
         """What T steps of training draw at random, `(B, T, S)`, drawn before their loop; None: nothing."""
         shape = (ops.shape(inputs)[0], ops.shape(inputs)[1], ops.shape(memory)[1])
-        with choosing.attending(self.attention, inputs, memory):
+        with choosing.attending(self.attention, inputs, memory, in_order=True):
             return (self.attention if self._is_sequential else self.attention.selection).noise(shape)
 
     @property

@@ -1,6 +1,5 @@
 import contextlib
 import contextvars
-import copy
 
 import keras
 from keras import ops
@@ -76,7 +75,8 @@ class CreditedLoss(keras.losses.Loss):
                 f"function of y_true and y_pred. Received: loss={self.given!r}"
             ) from error
         if not isinstance(found, keras.losses.Loss):
-            found = _LossOfFunction(found, name=name or getattr(found, "__name__", None))
+            called = getattr(found, "__name__", "loss")
+            found = _LossOfFunction(found, name=name or (called if called.isidentifier() else "loss"))
         super().__init__(name=name or found.name, reduction=found.reduction, dtype=found.dtype)
         self.loss = found
         self.number = 0  # its place among the losses of a model
@@ -107,7 +107,7 @@ class CreditedLoss(keras.losses.Loss):
 
     def _with(self, becoming):
         """The loss, a copy of it, whose numbers become `becoming(losses, keep)` before they are reduced."""
-        loss, plain = copy.copy(self.loss), self.loss
+        loss, plain = _twin(self.loss), self.loss
         if isinstance(loss, SentenceLoss):
             if type(loss).of_words is SentenceLoss.of_words:  # it costs whole sentences
                 loss.of_sentences = lambda *given: becoming(plain.of_sentences(*given), None)
@@ -122,7 +122,7 @@ class CreditedLoss(keras.losses.Loss):
 
         def call(y_true, y_pred):
             losses = plain.call(y_true, y_pred)
-            if not losses.shape:
+            if len(losses.shape) == 0:
                 raise ValueError(
                     "Credit is given for the loss of each example, so a loss gives one number an example, "
                     f"(batch,), or one an element. Received: loss {self.name!r}, a single number"
@@ -136,3 +136,10 @@ class CreditedLoss(keras.losses.Loss):
     def get_config(self):
         given = self.given if isinstance(self.given, str) else keras.saving.serialize_keras_object(self.given)
         return {"loss": given, "name": self.name}
+
+
+def _twin(loss):
+    """A loss that shares everything with another; copy.copy would have Keras save and load it."""
+    twin = object.__new__(type(loss))
+    vars(twin).update(vars(loss))
+    return twin

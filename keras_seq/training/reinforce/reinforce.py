@@ -5,6 +5,7 @@ from keras import ops
 
 from keras_seq.training.reinforce import estimators
 from keras_seq.training.reinforce.credited_loss import CreditedLoss, crediting
+from keras_seq.training.reinforce.targets import training_on
 from keras_seq.training.reinforce.watched import Watched
 
 # What a pass gave, from `call` to `compute_loss`: a replica of a strategy is a thread, and has its own.
@@ -30,10 +31,13 @@ class Reinforce(keras.Model):
         model: any `keras.Model` in which something chooses: `HardAttention`, `Attention(selection="hard")`,
             also inside an `AttentionPooling`, `AttentionRNN`, `RecurrentDecoder`; several of them.
         estimator: `"leave_one_out"` (several samples, each compared with the others), `"reinforce"` (one
-            sample, compared with a baseline), or an `Estimator`.
+            sample, compared with a baseline), `"variational"` (drawn by a network that knows the answer),
+            `"enumerate"` (exact, for one choice among few), `"straight_through"` (biased), or an `Estimator`.
         samples: of `"leave_one_out"`; 4 where nothing is said.
-        baseline: of `"reinforce"`: `"moving_average"` (where nothing is said), `"learned"`,
-            `"self_critical"`, `"soft"`, `"none"`, or a `Baseline`.
+        baseline: of `"reinforce"` (where nothing is said `"moving_average"`) and `"variational"` (`"soft"`):
+            `"moving_average"`, `"learned"`, `"self_critical"`, `"soft"`, `"none"`, or a `Baseline`.
+        temperature: of `"straight_through"`; 1 where nothing is said.
+        max_positions: of `"enumerate"`, among how many at most; 64 where nothing is said.
         entropy_bonus: nats of loss that a choice is spared for each nat of its entropy, so that it does not
             settle too soon.
         entropy_steps: steps of training over which the bonus falls to 0 in a line; 0: it stays.
@@ -73,6 +77,8 @@ class Reinforce(keras.Model):
         estimator="leave_one_out",
         samples=None,
         baseline=None,
+        temperature=None,
+        max_positions=None,
         entropy_bonus=0.0,
         entropy_steps=0,
         **kwargs,
@@ -89,7 +95,12 @@ class Reinforce(keras.Model):
             )
         self.autocast = False  # the inner model casts what it reads
         self.model = model
-        self.options = {"samples": samples, "baseline": baseline}
+        self.options = {
+            "samples": samples,
+            "baseline": baseline,
+            "temperature": temperature,
+            "max_positions": max_positions,
+        }
         self.estimator_given = estimator
         self.estimator = estimators.get(estimator, **self.options)
         self.estimator_layers = self.estimator.layers  # tracked
@@ -162,7 +173,7 @@ class Reinforce(keras.Model):
                 entropy = self.estimator.entropy(elements, passed)
                 losses -= ops.cast(bonus, losses.dtype) * (entropy - ops.stop_gradient(entropy))
             is_sum = loss.reduction in ("sum", "none", None)
-            return losses / passed.copies if is_sum else losses
+            return losses / ops.cast(passed.copies, losses.dtype) if is_sum else losses
 
         with crediting(credit):
             loss = super().compute_loss(
@@ -183,13 +194,15 @@ class Reinforce(keras.Model):
 
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
         logs = super().compute_metrics(x, y, y_pred, sample_weight)
-        if _passed.get()[0] is self:  # a step of evaluation: nothing was drawn
-            logs = {name: value for name, value in logs.items() if name not in self._names}
-        return logs
+        is_training = _passed.get()[0] is not self
+        told = self.estimator.watches if is_training else ()  # nothing is drawn where it is evaluated
+        silent = {each.name for each in self.watched_metrics} - {*told}
+        return {name: value for name, value in logs.items() if name not in silent}
 
-    @property
-    def _names(self):
-        return [each.name for each in self.watched_metrics]
+    def train_step(self, *args):
+        # Keras' own, of every backend: its last argument is the data.
+        with training_on(args[-1]):
+            return super().train_step(*args)
 
     def export(self, *args, **kwargs):
         """Export the inner model; arguments as `keras.Model.export` takes them."""

@@ -18,17 +18,19 @@ class Watched:
 
         for a softmax the gradient by the scores themselves. The mean gradient's own square, which is small
         beside it, is not taken away.
+    divergence: KL(q ‖ p) of a choice, in the mean, nats; of the variational form alone.
     """
 
     def __init__(self):
         self.entropy = keras.metrics.Mean(name="entropy")
         self.baseline = keras.metrics.Mean(name="baseline")
         self.gradient_variance = keras.metrics.Mean(name="gradient_variance")
+        self.divergence = keras.metrics.Mean(name="divergence")
 
     @property
     def metrics(self):
         """Keras' metrics, to be tracked by a model."""
-        return [self.entropy, self.baseline, self.gradient_variance]
+        return [self.entropy, self.baseline, self.gradient_variance, self.divergence]
 
     def tell_choices(self, passed):
         """Take notice of how uncertain the choices of a pass were."""

@@ -3,15 +3,29 @@
 import inspect
 
 from keras_seq.errors import nearest
+from keras_seq.training.reinforce.estimators.enumeration import Enumeration
 from keras_seq.training.reinforce.estimators.estimator import Estimator
 from keras_seq.training.reinforce.estimators.leave_one_out import LeaveOneOut
 from keras_seq.training.reinforce.estimators.score_function import ScoreFunction
+from keras_seq.training.reinforce.estimators.straight_through import StraightThrough
+from keras_seq.training.reinforce.estimators.variational import Variational
 
-__all__ = ["Estimator", "LeaveOneOut", "ScoreFunction", "get"]
+__all__ = [
+    "Enumeration",
+    "Estimator",
+    "LeaveOneOut",
+    "ScoreFunction",
+    "StraightThrough",
+    "Variational",
+    "get",
+]
 
 _BY_NAME = {
     "reinforce": ScoreFunction,
     "leave_one_out": LeaveOneOut,
+    "straight_through": StraightThrough,
+    "enumerate": Enumeration,
+    "variational": Variational,
 }
 
 

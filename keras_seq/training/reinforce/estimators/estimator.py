@@ -26,6 +26,9 @@ class Estimator:
     unbiased = True
     """Whether the mean of its estimates is the gradient of the expected loss."""
 
+    watches = ("entropy", "baseline", "gradient_variance")
+    """What of `Watched` it tells."""
+
     wants_targets = False
     """Whether `run` needs to know the targets."""
 
