@@ -78,6 +78,7 @@ class Translation(App):
     }  # fmt: skip
     default_data = {"toy": "builtin:opposites", "small": "builtin:dates", "base": "builtin:dates"}
     data_options = ("source_language", "target_language")
+    changeable = ("decoding",)
     scored_by_corpus = True
     narrow_buckets = True
 
@@ -100,6 +101,7 @@ class Translation(App):
 
     def prepare(self, examples) -> None:
         settings = self.settings
+        settings.decoding.check()
         if settings.tied == "all" and not settings.shared_vocabulary:
             raise InputError(
                 "tied=all wants one vocabulary for both sides: shared_vocabulary=true. Or use tied=target."
@@ -277,6 +279,7 @@ class Translation(App):
         from keras_seq.models import translating_model
 
         model = self._require_model()
+        decoding.check()
         end, most_words = self.target_encoder.vocabulary.end_id, self.settings.longest_sentence
         return translating_model(model, decoding, end, most_words)
 

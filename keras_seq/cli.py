@@ -181,7 +181,8 @@ def _add_app(name: str) -> None:
         """Measure how well a model does."""
         from keras_seq.application import verbs
 
-        options = {"data": data, "test": test, "split": split, "data_dir": data_dir, "columns": app_options}
+        options = {"data": data, "test": test, "split": split, "data_dir": data_dir}
+        options |= {"changes": _changes(app_options), "columns": app_options}
         if as_json:
             print(json.dumps(verbs.evaluate(kind, folder, **options), ensure_ascii=False))
         else:
@@ -196,11 +197,13 @@ def _add_app(name: str) -> None:
             str | None, typer.Option(metavar="F", help="file with one text a line; - is standard input")
         ] = None,
         as_json: AsJson = False,
+        **app_options: Any,
     ):
         """Answer texts, and show which words counted."""
         from keras_seq.application import verbs
 
-        verbs.predict(kind, folder, texts or [], input=input, as_json=as_json)
+        changes = _changes(app_options)
+        verbs.predict(kind, folder, texts or [], input=input, as_json=as_json, changes=changes)
 
     def inspect(
         folder: Folder,
@@ -209,11 +212,12 @@ def _add_app(name: str) -> None:
         token: Annotated[
             int | None, typer.Option(metavar="N", help="where token N looked, from 0; else the whole text's")
         ] = None,
+        **app_options: Any,
     ):
         """Write a page or a picture of where the model looked."""
         from keras_seq.application import verbs
 
-        print(verbs.inspect(kind, folder, texts, output, token))
+        print(verbs.inspect(kind, folder, texts, output, token, _changes(app_options)))
 
     def export(
         folder: Annotated[str, typer.Argument(metavar="DIR", help="a run folder")],
@@ -223,19 +227,19 @@ def _add_app(name: str) -> None:
         length: Annotated[
             int | None, typer.Option(help="fixed number of tokens, as browsers need it")
         ] = None,
+        **app_options: Any,
     ):
         """Write a model to take away, checked against the one it came from."""
         from keras_seq.application import verbs
 
-        verbs.print_report(
-            verbs.export(kind, folder, format=format, quantize=quantize, length=length, output=output)
-        )
+        wanted = {"format": format, "quantize": quantize, "length": length, "output": output}
+        verbs.print_report(verbs.export(kind, folder, **wanted, changes=_changes(app_options)))
 
     group.command("train")(_with_options(train, options))
-    group.command("evaluate")(_with_options(evaluate, options))
-    group.command("predict")(predict)
-    group.command("inspect")(inspect)
-    group.command("export")(export)
+    later = _later_options(kind)
+    group.command("evaluate")(_with_options(evaluate, [*options, *later]))
+    for name, verb in (("predict", predict), ("inspect", inspect), ("export", export)):
+        group.command(name)(_with_options(verb, later))
 
 
 @cli.command()
@@ -277,6 +281,23 @@ def _data_options(kind) -> list[inspect.Parameter]:
         )
         for name in kind.data_options
     ]
+
+
+def _later_options(kind) -> list[inspect.Parameter]:
+    """`--set` where a trained model may be used with other settings."""
+    if not kind.changeable:
+        return []
+    groups = ", ".join(f"{name}.…" for name in kind.changeable)
+    option = typer.Option("--set", metavar="KEY=VALUE", help=f"one of {groups}; may be repeated")
+    kinds = inspect.Parameter.KEYWORD_ONLY
+    return [inspect.Parameter("set", kinds, default=[], annotation=Annotated[list[str], option])]
+
+
+def _changes(app_options: dict[str, Any]) -> dict[str, Any]:
+    """What `--set` gave, taken out of the options."""
+    from keras_seq.settings import parse_assignments
+
+    return parse_assignments(app_options.pop("set", []))
 
 
 def _with_options(function, options: list[inspect.Parameter]):

@@ -47,6 +47,8 @@ class App:
     default_data: ClassVar[Mapping[str, str]]
     monitor: ClassVar[str]
     data_options: ClassVar[Sequence[str]] = ()
+    # Settings, or groups of them, that a trained model may be used with otherwise than it was trained.
+    changeable: ClassVar[Sequence[str]] = ()
     scored_by_corpus: ClassVar[bool] = False
     narrow_buckets: ClassVar[bool] = False
     # Of a text, in answers and scores. The time of a phone's loop grows faster than the text.
@@ -442,6 +444,27 @@ class App:
             "data": {name: value for name, value in data.items() if value is not None},
             "scores": scores,
         }
+
+    def change(self, **settings: Any) -> None:
+        """Use the trained model with other settings: those in `changeable`.
+
+        Raises:
+            InputError: a setting that training has fixed, or an exported model, which holds them inside.
+        """
+        fixed = [name for name in settings if name.partition(".")[0] not in self.changeable]
+        if fixed:
+            allowed = ", ".join(f"{name}.…" for name in self.changeable) or "none"
+            raise InputError(
+                f"Training has fixed {', '.join(fixed)}. What can still be changed: {allowed}. "
+                "To train otherwise, begin anew into another --run."
+            )
+        if settings and self.model is None:
+            raise InputError(
+                f"An exported model holds {', '.join(settings)} inside. Export the run again with --set "
+                f"{next(iter(settings))}=…"
+            )
+        self.settings = settings_lib.updated(self.settings, settings)
+        self._predictor = None
 
     def set_model(self, model) -> None:
         """Make a model this app's own."""

@@ -115,6 +115,7 @@ def evaluate(
     split: str = "test",
     data_dir: str | None = None,
     columns: Mapping[str, Any] | None = None,
+    changes: Mapping[str, Any] | None = None,
     with_tables: bool = False,
 ):
     """Score a run or an exported folder.
@@ -127,6 +128,7 @@ def evaluate(
         split: which split of named data.
         data_dir: the folder of TensorFlow Datasets.
         columns: the app's data options.
+        changes: settings to use the model with, of the app's `changeable`.
         with_tables: also give the app's tables for a person.
 
     Returns:
@@ -137,7 +139,7 @@ def evaluate(
 
     columns = {option: value for option, value in (columns or {}).items() if value is not None}
 
-    app = _load(kind, folder)
+    app = _load(kind, folder, changes)
     if test is not None:
         if data is not None:
             raise InputError("Give either --data or --test, not both.")
@@ -177,7 +179,15 @@ def print_scores(result: Mapping[str, Any], tables: Sequence[Any] = ()) -> None:
     Console().print(table)
 
 
-def predict(kind: type[App], folder: str, texts: Sequence[str], *, input: str | None, as_json: bool) -> None:
+def predict(
+    kind: type[App],
+    folder: str,
+    texts: Sequence[str],
+    *,
+    input: str | None,
+    as_json: bool,
+    changes: Mapping[str, Any] | None = None,
+) -> None:
     """Answer texts: as JSON, one object a line, or coloured for a person.
 
     Args:
@@ -186,6 +196,7 @@ def predict(kind: type[App], folder: str, texts: Sequence[str], *, input: str | 
         texts: texts as arguments.
         input: a file with one text a line, `-` for standard input.
         as_json: print JSON alone.
+        changes: as in `evaluate`.
     """
     if texts and input is not None:
         raise InputError("Give texts, or --input with a file of them, not both.")
@@ -197,7 +208,7 @@ def predict(kind: type[App], folder: str, texts: Sequence[str], *, input: str | 
         if not text.strip():
             raise InputError(f"An empty text has nothing to judge. Received: {text!r}.")
     lines = texts or _lines(input)
-    app = _load(kind, folder)
+    app = _load(kind, folder, changes)
     out = Console()
     answered = empty = cut = foreign = 0
     for some in _chunks(lines, _TEXTS_AT_ONCE):
@@ -225,7 +236,12 @@ def predict(kind: type[App], folder: str, texts: Sequence[str], *, input: str | 
 
 
 def inspect(
-    kind: type[App], folder: str, texts: Sequence[str], output: str, token: int | None = None
+    kind: type[App],
+    folder: str,
+    texts: Sequence[str],
+    output: str,
+    token: int | None = None,
+    changes: Mapping[str, Any] | None = None,
 ) -> Path:
     """Write a page or a picture of where the model looked.
 
@@ -235,12 +251,13 @@ def inspect(
         texts: what to look at.
         output: a `.html` or `.png` file.
         token: instead of the whole text's answer, of which token to show where it looked, from 0.
+        changes: as in `evaluate`.
     """
     from keras_seq import viz
 
     if not any(text.strip() for text in texts):
         raise InputError("Say which text to inspect, in quotes: an empty one has nothing to show.")
-    app = _load(kind, folder)
+    app = _load(kind, folder, changes)
     answers = app.predict(list(texts))
     if token is not None:
         answers = [app.looked_from(answer, token) for answer in answers]
@@ -248,7 +265,14 @@ def inspect(
 
 
 def export(
-    kind: type[App], folder: str, *, format: str, quantize: str, length: int | None, output: str
+    kind: type[App],
+    folder: str,
+    *,
+    format: str,
+    quantize: str,
+    length: int | None,
+    output: str,
+    changes: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Export a run, check the exported file against it, and say what it costs.
 
@@ -259,17 +283,20 @@ def export(
         quantize: `none`, `float16` or `int8`.
         length: fixed number of tokens, or None.
         output: the folder to write.
+        changes: as in `evaluate`; the exported model holds them.
     """
     check_options(format, quantize, length)
-    app = _load(kind, folder)
+    app = _load(kind, folder, changes)
     return app.export(output, format=format, quantize=quantize, length=length, sample=sample(app))
 
 
-def _load(kind: type[App], folder: str) -> App:
+def _load(kind: type[App], folder: str, changes: Mapping[str, Any] | None = None) -> App:
     RunFolder(folder).read_config()  # what is wrong with the folder is said at once
     if kind_of(folder) != "tflite":  # that one needs no TensorFlow
         start_tensorflow()
-    return kind.load(folder)
+    app = kind.load(folder)
+    app.change(**(changes or {}))
+    return app
 
 
 def sample(app: App):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from keras_seq.errors import InputError
 from keras_seq.settings import setting
 
 __all__ = ["DecodingSettings"]
@@ -31,6 +32,18 @@ class DecodingSettings:
         2.0, "length of a translation, at most: so many tokens for each of the source", minimum=0.0
     )
     words_besides: int = setting(10, "and so many besides", minimum=1)
+
+    def check(self) -> None:
+        """Refuse settings that are each allowed, but do not go together.
+
+        Raises:
+            InputError: saying which, and what to do.
+        """
+        if self.method == "beam" and self.n_best > self.beam_width:
+            raise InputError(
+                f"A beam of {self.beam_width} finds at most {self.beam_width} translations. Received: "
+                f"decoding.n_best={self.n_best}.\nAsk for fewer, or set decoding.beam_width={self.n_best}."
+            )
 
     def options(self) -> dict[str, Any]:
         """What the method's function in `keras_seq.decoding` is told."""

@@ -193,12 +193,28 @@ def test_wrong_use_in_python_is_explained(call, said):
     assert said.lower() in str(caught.value).lower()
 
 
-def test_more_translations_than_hypotheses_are_refused(small):
-    app = Translation("toy", **{**TINY, "decoding.n_best": 6})
-    app.source_encoder, app.target_encoder = small.source_encoder, small.target_encoder
-    app.set_model(small.model)
-    with pytest.raises(InputError, match="n_best"):
-        app.predict(["one and two!"])
+def test_more_translations_than_hypotheses_are_refused_before_training_and_after(opposites, capsys):
+    with pytest.raises(InputError, match="set decoding.beam_width=6"):
+        Translation("toy", **{**TINY, "decoding.n_best": 6}).fit(SOURCES, TARGETS, verbose=0)
+    _, err, status = command(
+        capsys, "translation", "predict", opposites, "high", "--set", "decoding.n_best=9"
+    )
+    assert status == 2 and err.startswith("A beam of 5 finds at most 5 translations.")
+
+
+def test_a_trained_model_searches_as_it_is_told(opposites, capsys, tmp_path):
+    several = ("--set", "decoding.beam_width=3", "--set", "decoding.n_best=2")
+    out, _, status = command(capsys, "translation", "predict", opposites, "high", *several, "--json")
+    assert status == 0 and len(json.loads(out)["n_best"]) == 2
+    greedy = ("--set", "decoding.method=greedy")
+    out, _, status = command(capsys, "translation", "evaluate", opposites, *greedy, "--json")
+    assert status == 0 and json.loads(out)["signature"]["decoding"] == "greedy"
+    _, err, status = command(capsys, "translation", "predict", opposites, "high", "--set", "units=3")
+    assert status == 2 and "Training has fixed units" in err and "decoding.…" in err
+    app = Translation.load(opposites)
+    app.model = None  # as of an exported folder
+    with pytest.raises(InputError, match="Export the run again with --set decoding.method="):
+        app.change(**{"decoding.method": "greedy"})
 
 
 def test_wrong_files_are_explained(opposites, capsys, tmp_path):
