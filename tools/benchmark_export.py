@@ -1,7 +1,8 @@
-"""Measures exported folders of `sentiment` and `tagging`: file sizes, and milliseconds a text on one thread.
+"""Measures exported folders: file sizes, and milliseconds a text on one thread.
 
     python tools/benchmark_export.py saved_models/sentiment-imdb-small --tokens 200 [--texts reviews.txt]
     python tools/benchmark_export.py saved_models/tagging-flights-small --tokens 20
+    python tools/benchmark_export.py lite --texts multi30k/val.en --lines         whole sentences, translated
 
 The time is that of the model alone, one text a call, after a warm-up; with --whole, tokenizing is in it.
 """
@@ -19,12 +20,19 @@ import numpy as np
 
 from keras_seq.export import kind_of, open_exported
 from keras_seq.text import TextEncoder, WordEncoder
+from keras_seq.text.encoder import VOCABULARY_FILE, file_name
 
 _LINE = "{:40} {:>12} {:>12} {:>7} {:>10} {:>8} {:>8}"
 
 
-def texts_of(length: int, count: int, text_encoder, file: Path | None) -> list[str]:
-    """Texts of `length` tokens: cut from a file of one text a line, or random words of the vocabulary."""
+def texts_of(length: int | None, count: int, text_encoder, file: Path | None) -> list[str]:
+    """Texts of `length` tokens: cut from a file of one text a line, or random words of the vocabulary.
+
+    None: lines of the file as they are, from all over it.
+    """
+    if length is None:
+        lines = file.read_text(encoding="utf-8").splitlines()
+        return lines[:: max(1, len(lines) // count)][:count]
     if file:
         words = file.read_text(encoding="utf-8").split()
     else:
@@ -40,11 +48,13 @@ def texts_of(length: int, count: int, text_encoder, file: Path | None) -> list[s
 
 def encoder_of(folder: Path) -> tuple:
     """What cuts the texts of a folder, and text -> ids."""
-    if not (folder / "tags.txt").exists():
-        encoder = TextEncoder.load(folder)
-        return encoder, encoder.encode
-    encoder = WordEncoder.load(folder)
-    return encoder, lambda text: encoder.encode([token.text for token in encoder.split(text)])
+    if (folder / "tags.txt").exists():
+        encoder = WordEncoder.load(folder)
+        return encoder, lambda text: encoder.encode([token.text for token in encoder.split(text)])
+    side = "source" if (folder / file_name(VOCABULARY_FILE, "source")).exists() else None
+    encoder = TextEncoder.load(folder, side)
+    end = encoder.vocabulary.end_id  # of a translator
+    return encoder, lambda text: encoder.encode(text) + ([] if end is None else [end])
 
 
 def milliseconds(function, arguments: list, repeats: int) -> np.ndarray:
@@ -58,7 +68,7 @@ def milliseconds(function, arguments: list, repeats: int) -> np.ndarray:
     return np.array(times[repeats // 10 :])
 
 
-def measure(folder: Path, tokens: int, repeats: int, file: Path | None, whole: bool) -> dict:
+def measure(folder: Path, tokens: int | None, repeats: int, file: Path | None, whole: bool) -> dict:
     """Sizes and times of one exported folder."""
     model, (encoder, encode) = open_exported(folder, num_threads=1), encoder_of(folder)
     texts = texts_of(tokens, 50, encoder, file)
@@ -96,11 +106,15 @@ def main() -> None:
     parser.add_argument(
         "--texts", type=Path, help="a UTF-8 file to cut the texts from, instead of random words"
     )
+    parser.add_argument("--lines", action="store_true", help="take its lines whole, of whatever length")
     parser.add_argument("--whole", action="store_true", help="measure tokenizing too")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
+    if arguments.lines and not arguments.texts:
+        parser.error("--lines are those of a file: give --texts too")
+    length = None if arguments.lines else arguments.tokens
     rows = [
-        measure(folder, arguments.tokens, arguments.repeats, arguments.texts, arguments.whole)
+        measure(folder, length, arguments.repeats, arguments.texts, arguments.whole)
         for folder in arguments.folders
     ]
     if arguments.json:
