@@ -1,6 +1,7 @@
 """Files and folders that stand whole under their name, or not at all."""
 
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
@@ -9,7 +10,10 @@ from pathlib import Path
 
 from keras_seq.errors import InputError
 
-__all__ = ["write_atomically", "write_folder_atomically"]
+__all__ = ["remove_unfinished", "write_atomically", "write_folder_atomically"]
+
+# .stem.process-random.ending.suffix: see _beside
+_SIDE_NAME = re.compile(r"\.(?P<stem>.+)\.\d+-[0-9a-f]{6}\.(?P<ending>part|old)(?P<suffix>\.[^.]+)?")
 
 
 @contextmanager
@@ -37,6 +41,7 @@ def write_atomically(path: str | os.PathLike) -> Iterator[Path]:
     try:
         with _failing_as_input_error(path, target.parent):
             yield side
+            _to_disk(side)
             os.replace(side, target)
     finally:
         side.unlink(missing_ok=True)
@@ -69,10 +74,38 @@ def write_folder_atomically(
         with _failing_as_input_error(path, target.parent):
             side.mkdir(parents=True)
             yield side
+            for file in side.rglob("*"):
+                if file.is_file():
+                    _to_disk(file)
             _check_free(target, path, may_replace)  # it may have come while the new one was made
             _exchange(side, target)
     finally:
         shutil.rmtree(side, ignore_errors=True)
+
+
+def remove_unfinished(folder: str | os.PathLike) -> None:
+    """Clear away what a process that was killed left beside the files and folders of `folder`.
+
+    What had stepped aside for something new that never came goes back to its place. Only for a folder that
+    no other process writes into at that time.
+    """
+    for side in sorted(Path(folder).glob(".*")):
+        match = _SIDE_NAME.fullmatch(side.name)
+        if not match:
+            continue
+        target = side.with_name(match["stem"] + (match["suffix"] or ""))
+        if match["ending"] == "old" and not target.exists():
+            side.rename(target)
+        elif side.is_dir() and not side.is_symlink():
+            shutil.rmtree(side, ignore_errors=True)
+        else:
+            side.unlink(missing_ok=True)
+
+
+def _to_disk(path):
+    """A name must not come to stand for a file that a power cut would leave empty."""
+    with open(path, "rb+") as file:
+        os.fsync(file.fileno())
 
 
 def _check_free(target, path, may_replace):

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from keras_seq.errors import InputError
-from keras_seq.files import write_atomically, write_folder_atomically
+from keras_seq.files import remove_unfinished, write_atomically, write_folder_atomically
 
 
 def everything(folder: Path) -> dict[str, str]:
@@ -145,3 +145,36 @@ class TestFolder:
         (tmp_path / "c").write_text("mine")
         with pytest.raises(InputError, match="this is a file"), write_folder_atomically(tmp_path / "c"):
             raise AssertionError("nothing is written")
+
+
+class TestWhatAKilledProcessLeft:
+    def test_unfinished_files_and_folders_are_cleared_away_and_nothing_else(self, tmp_path):
+        (tmp_path / ".model.123-0a1b2c.part.keras").write_text("half")
+        (tmp_path / ".epoch-0001.123-0a1b2c.part").mkdir()
+        (tmp_path / ".epoch-0001.123-0a1b2c.part" / "model.keras").write_text("half")
+        (tmp_path / ".mine").write_text("mine")
+        remove_unfinished(tmp_path)
+        assert everything(tmp_path) == {".mine": "mine"}
+        assert [path.name for path in tmp_path.iterdir()] == [".mine"]
+
+    @pytest.mark.parametrize("new", [True, False])
+    def test_what_stepped_aside_comes_back_unless_the_new_one_stands(self, tmp_path, new):
+        (tmp_path / ".c.123-0a1b2c.old").mkdir()
+        (tmp_path / ".c.123-0a1b2c.old" / "a").write_text("old")
+        if new:
+            (tmp_path / "c").mkdir()
+            (tmp_path / "c" / "a").write_text("new")
+        remove_unfinished(tmp_path)
+        assert everything(tmp_path) == {"c/a": "new" if new else "old"}
+
+    def test_their_names_are_those_that_are_written_under(self, tmp_path):
+        with (
+            write_atomically(tmp_path / "a.b.txt") as side,
+            write_folder_atomically(tmp_path / "c") as folder,
+        ):
+            side.write_text("half")
+            remove_unfinished(tmp_path)
+            left = side.exists(), folder.exists()
+            side.write_text("whole")
+            folder.mkdir()
+        assert left == (False, False)

@@ -370,7 +370,7 @@ class App:
 
     def write_beginning(self, run: RunFolder) -> None:
         """Write what is known before the first step: settings, vocabulary, labels."""
-        from keras_seq.export.folder import seal
+        from keras_seq.checksums import seal
 
         run.write_config(self.config_text())
         self.save_parts(run.path)

@@ -1,5 +1,3 @@
-import hashlib
-
 import pytest
 
 from keras_seq.errors import InputError
@@ -17,43 +15,10 @@ def exported(tmp_path):
     return tmp_path
 
 
-def test_checksums_are_what_sha256sum_writes(exported):
-    for line in (exported / "checksums.txt").read_text(encoding="utf-8").splitlines():
-        digest, name = line.split("  ", 1)
-        assert digest == hashlib.sha256((exported / name).read_bytes()).hexdigest()
-    assert len((exported / "checksums.txt").read_text(encoding="utf-8").splitlines()) == 3
-    verify(exported)
-
-
 def test_the_card_may_be_edited(exported):
     (exported / "README.md").write_text("# My notes\n")
     verify(exported)
     assert why_not_replace(exported) is None
-
-
-def test_a_missing_file_is_named(exported):
-    (exported / "model.tflite").unlink()
-    with pytest.raises(InputError, match=r"not whole: model\.tflite is missing"):
-        verify(exported)
-
-
-def test_a_changed_file_is_named(exported):
-    (exported / "variables" / "数.index").write_bytes(b"4")
-    with pytest.raises(InputError, match=r"variables/数\.index is damaged"):
-        verify(exported)
-
-
-@pytest.mark.parametrize("line", ["no checksum", "0" * 64 + "  ../secret", "0" * 64 + "  /etc/passwd"])
-def test_a_damaged_line_of_the_checksums_is_named(exported, line):
-    (exported / "checksums.txt").write_text(line + "\n")
-    with pytest.raises(InputError, match=r"checksums\.txt, line 1: expected 64 hexadecimal digits"):
-        verify(exported)
-
-
-def test_missing_checksums_are_said(exported):
-    (exported / "checksums.txt").unlink()
-    with pytest.raises(InputError, match=r"checksums\.txt is missing"):
-        verify(exported)
 
 
 @pytest.mark.parametrize(
