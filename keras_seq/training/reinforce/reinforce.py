@@ -137,12 +137,10 @@ class Reinforce(keras.Model):
         """Make the estimator's weights, once the inputs are known."""
         if self.is_ready:
             return
-        symbols = keras.tree.map_structure(
-            lambda each: keras.KerasTensor(each.shape, keras.backend.standardize_dtype(each.dtype)), inputs
-        )
-        self.is_ready = self.estimator.prepare(
-            self.model, None if inputs is None else symbols, self.number_of_losses
-        )
+        symbols = None if inputs is None else keras.tree.map_structure(_symbol, inputs)
+        if inputs is not None and not self.model.built:
+            _Called(self.model).compute_output_spec(symbols)
+        self.is_ready = self.estimator.prepare(self.model, symbols, self.number_of_losses)
 
     @property
     def output_names(self):
@@ -218,6 +216,21 @@ class Reinforce(keras.Model):
             "entropy_bonus": self.entropy_bonus,
             "entropy_steps": self.entropy_steps,
         }
+
+
+class _Called(keras.Operation):
+    """A call of a model at inference, which builds it when it is traced."""
+
+    def __init__(self, model):
+        super().__init__()
+        self.model = model
+
+    def call(self, inputs):
+        return self.model(inputs, training=False)
+
+
+def _symbol(tensor):
+    return keras.KerasTensor(tensor.shape, keras.backend.standardize_dtype(tensor.dtype))
 
 
 def _credited(loss):

@@ -79,7 +79,8 @@ class Enumeration(Estimator):
 
     def shown(self, passed):
         """Of each example the predictions after the likeliest choice."""
-        weights = passed.choices[0][1].weights[:: passed.copies, 0]  # (B, S)
+        weights = passed.choices[0][1].weights  # (R, 1, S), of each example S times the same
+        weights = ops.reshape(weights, (-1, passed.copies, ops.shape(weights)[-1]))[:, 0]  # (B, S)
         likeliest = ops.cast(ops.argmax(weights, axis=-1), "int32")
         rows = ops.arange(ops.shape(weights)[0], dtype="int32") * passed.copies + likeliest
         return keras.tree.map_structure(lambda each: ops.take(each, rows, axis=0), passed.predictions)

@@ -1,4 +1,5 @@
 from keras import ops
+from keras.ops import stop_gradient
 
 from keras_seq.training.reinforce import credit
 from keras_seq.training.reinforce.estimators.estimator import Estimator
@@ -33,8 +34,8 @@ class ScoreFunction(Estimator):
 
     def credited(self, loss, elements, passed, watched):
         losses, log_probs = elements.losses, self.log_probs(passed)
-        baseline = ops.stop_gradient(self.compared(loss, elements, passed))
-        advantage = ops.stop_gradient(losses - baseline) * ops.cast(elements.counts > 0, losses.dtype)
+        baseline = stop_gradient(self.compared(loss, elements, passed))
+        advantage = stop_gradient(losses - baseline) * ops.cast(elements.counts > 0, losses.dtype)
         expected, squares = self.baseline.of_choices(loss, elements, passed) or (None, None)
         estimate, told = 0.0, []
         for place, ((_, choice), log_prob) in enumerate(zip(passed.choices, log_probs, strict=True)):
@@ -59,4 +60,4 @@ class ScoreFunction(Estimator):
 
 def _without_value(numbers):
     """0, with the gradient of the numbers."""
-    return numbers - ops.stop_gradient(numbers)
+    return numbers - stop_gradient(numbers)
