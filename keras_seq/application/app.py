@@ -370,11 +370,9 @@ class App:
 
     def write_beginning(self, run: RunFolder) -> None:
         """Write what is known before the first step: settings, vocabulary, labels."""
-        from keras_seq.checksums import seal
-
         run.write_config(self.config_text())
         self.save_parts(run.path)
-        seal(run.path, sorted(path.name for path in run.path.iterdir() if path.is_file()))
+        run.seal()
 
     def write_model(self, run: RunFolder) -> None:
         """Write `model.keras`: the model without its optimizer, whole or not at all."""

@@ -7,6 +7,8 @@ from typing import Any
 
 import yaml
 
+from keras_seq.application.run_lock import LOCK_FILE
+from keras_seq.checksums import CHECKSUMS_FILE, seal
 from keras_seq.errors import InputError
 from keras_seq.files import write_atomically
 
@@ -19,7 +21,7 @@ class RunFolder:
     config.yaml     every setting with its value
     model.keras     the best weights by the validation metric
     vocabulary.txt, tokenizer.json, labels.txt
-    checksums.txt   of the files above, but the model's, which the archive holds itself
+    checksums.txt   of config.yaml and of the line above; the model's archive holds its own
     metrics.json    data, split, seed, scores, wall time, hardware, versions, commit
     logs/           TensorBoard
     checkpoints/    to resume from
@@ -36,7 +38,9 @@ class RunFolder:
     @property
     def is_empty(self) -> bool:
         """Nothing stands there yet."""
-        return not self.path.exists() or (self.path.is_dir() and not any(self.path.iterdir()))
+        if not self.path.is_dir():
+            return not self.path.exists()
+        return all(path.name == LOCK_FILE for path in self.path.iterdir())
 
     def create(self) -> None:
         """Make the folder for a new run.
@@ -52,6 +56,12 @@ class RunFolder:
             self.path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise InputError(f"The run folder {self.path} cannot be made: {error.strerror}.") from error
+
+    def seal(self) -> None:
+        """Write the checksums of what stays as it is from the beginning."""
+        later = {self.model.name, self.metrics.name, CHECKSUMS_FILE}
+        files = (path.name for path in self.path.iterdir() if path.is_file())
+        seal(self.path, sorted(name for name in files if name not in later and not name.startswith(".")))
 
     def write_config(self, text: str) -> None:
         """Write `config.yaml`."""

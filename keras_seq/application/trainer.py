@@ -1,28 +1,28 @@
 """Training of an app: examples in, the best weights out, and a run folder where one is asked for."""
 
-import contextlib
-import signal
 import time
 
 import keras
 
-from keras_seq import settings as settings_lib
 from keras_seq.application.app import NO_TARGET
-from keras_seq.application.run_folder import RunFolder
+from keras_seq.application.resuming import Past, check_data, data_facts, take_up
 from keras_seq.data.batching import Batches, narrow_boundaries
 from keras_seq.errors import InputError
 from keras_seq.training import (
     BestWeights,
     Checkpoints,
     CorpusMetrics,
+    GoingOn,
+    Interruption,
+    LogFiles,
     ProgressLine,
     Samples,
     StopOnNan,
+    Tolerant,
     averaging_callback,
     build_all,
     compile_model,
 )
-from keras_seq.training.checkpoints import latest_checkpoint, load_checkpoint
 
 __all__ = ["train"]
 
@@ -36,7 +36,7 @@ def train(app, examples, validation=None, *, run=None, resume=False, callbacks=(
         app: the app; it has a model afterwards, with the best weights by the validation's `monitor`.
         examples, validation: Examples; without validation the last epoch's weights are kept.
         run: RunFolder to write as training goes; None writes nothing.
-        resume: go on from the run's last checkpoint.
+        resume: go on from the run's newest checkpoint that is whole.
         callbacks: further Keras callbacks.
         verbose: 0 says nothing.
         arguments: further arguments of `keras.Model.fit`.
@@ -59,11 +59,12 @@ def train(app, examples, validation=None, *, run=None, resume=False, callbacks=(
     if validation is not None:
         validation_batches = batches_of(app, *app.encode(validation), shuffle=False)
 
-    past = {"epoch": 0, "seconds": 0.0}
     best = BestWeights(app.monitor, patience=settings.patience)
-    if resume:
-        past = _resume(app, run, best)
-    else:
+    progress = ProgressLine(app.monitor, steps=batches.steps)
+    past = take_up(app, run, progress.say) if resume else Past()
+    check_data(past, batches)
+    progress.passed = past.step
+    if not resume:
         if app.model is None:
             app.set_model(app.build_model(inputs, targets))
         steps = batches.steps * settings.epochs
@@ -72,17 +73,18 @@ def train(app, examples, validation=None, *, run=None, resume=False, callbacks=(
             app.write_beginning(run)
     build_all(app.model, next(iter(batches.dataset())))
 
-    followers = [batches.callback(), StopOnNan()]
+    followers = [StopOnNan()]
+    if past.checkpoint is not None:
+        followers.insert(0, GoingOn(past.epoch, past.step, past.state["metrics"]))
     if validation is not None and app.scored_by_corpus:
         followers.append(CorpusMetrics(lambda: _scores(app, validation)))
     followers.append(best)
     if run is not None and validation is not None:
         followers.append(Samples(run.logs / "attention", lambda: app.samples(validation, _SAMPLES)))
-    average = averaging_callback(settings.averaging, None if run is None else run.checkpoints)
+    average = averaging_callback(settings.averaging)
     if average is not None:
         # Behind those: at the end of a validation they still find the averaged weights in place.
         followers.append(average)
-    progress = ProgressLine(app.monitor, steps=batches.steps)
     if verbose:
         followers.append(progress)
         longest = "{}, {} tokens".format(*app.longest_trained)
@@ -91,24 +93,36 @@ def train(app, examples, validation=None, *, run=None, resume=False, callbacks=(
             progress.say(f"{left_out:,} training examples are longer than {longest}, and left out")
         if batches.cut:
             progress.say(f"{batches.cut:,} training texts are read up to {longest}")
+    interruption, logs = Interruption(), None
     if run is not None:
-        best.save = lambda model: app.write_model(run)
-        followers.append(keras.callbacks.TensorBoard(str(run.logs), write_graph=True))
-        # The last of ours: what it saves is what the others have done with this epoch.
-        followers.append(
-            Checkpoints(
-                run.checkpoints,
-                lambda: {"best": best.best, "waited": best.waited, "seconds": past["seconds"] + elapsed()},
-            )
+        tolerant = Tolerant(progress.say)
+        best.save = lambda model: tolerant("The best model so far", lambda: app.write_model(run))
+        logs = LogFiles(run.logs)
+        keep = {"best": best, "logs": logs}
+        if hasattr(average, "state"):
+            keep["average"] = average
+        past.put_back(keep)
+        # The last of ours: what it saves is what the others have done.
+        checkpoints = Checkpoints(
+            run.checkpoints,
+            batches.steps,
+            keep,
+            lambda: {"seconds": past.seconds + elapsed(), "data": data_facts(batches)},
+            minutes=settings.checkpoint_minutes,
+            interruption=interruption,
+            tolerant=tolerant,
+            start=past.checkpoint,
         )
+        followers += [logs, checkpoints]
 
     try:
-        with _terminated_like_interrupted():
+        with interruption:
             history = app.model.fit(
-                batches.dataset(),
+                batches.stream(past.epoch, past.step),
+                steps_per_epoch=batches.steps,
                 validation_data=None if validation_batches is None else validation_batches.dataset(),
                 epochs=settings.epochs,
-                initial_epoch=past["epoch"],
+                initial_epoch=settings.epochs if past.state.get("stopped") else past.epoch,
                 callbacks=[*followers, *(callbacks or ())],
                 shuffle=False,  # the batches are
                 verbose=0,
@@ -116,21 +130,36 @@ def train(app, examples, validation=None, *, run=None, resume=False, callbacks=(
             )
     finally:
         progress.close()
+        if logs is not None:
+            logs.close()
+    if best.weights is not None:  # the mean of the last epochs has come after it
+        app.model.set_weights(best.weights)
     app.set_model(app.model)  # what answers may have been made with earlier weights
     scores = {"validation": {app.monitor: best.best}} if best.best is not None else {}
     app.record(
         data=examples.name,
         examples={"train": len(examples)} | ({} if validation is None else {"validation": len(validation)}),
         seed=settings.seed,
-        epochs=past["epoch"] + len(history.epoch),
-        train_seconds=round(past["seconds"] + elapsed(), 1),
+        epochs=past.epoch + len(history.epoch),
+        train_seconds=round(past.seconds + elapsed(), 1),
         parameters=app.model.count_params(),
         metrics=scores,
     )
     if run is not None:
+        _write_end(app, run, checkpoints.latest)
+    return history
+
+
+def _write_end(app, run, checkpoint):
+    try:
         app.write_model(run)
         run.write_metrics(app.facts)
-    return history
+    except InputError as error:
+        if checkpoint is None:
+            raise
+        raise InputError(
+            f"{error}\nThe training is done, and its checkpoint is whole: --resume writes the rest again."
+        ) from error
 
 
 def batches_of(app, inputs, targets, shuffle):
@@ -154,46 +183,3 @@ def _scores(app, examples):
     if keras.config.dtype_policy().compute_dtype != "float32":
         app.set_model(app.model)  # answers come from a copy in float32, of the weights at that time
     return app.validation_scores(examples)
-
-
-def _resume(app, run: RunFolder, best: BestWeights):
-    """Put app and callback where the last checkpoint left them; returns its state."""
-    path = latest_checkpoint(run.checkpoints)
-    if path is None:
-        raise InputError(f"{run.path} has no checkpoint to resume from. Train anew into another --run.")
-    model, state = load_checkpoint(path)
-    app.set_model(model)
-    best.best, best.waited = state.get("best"), state.get("waited", 0)
-    if run.model.is_file():
-        best.weights = app.read_model(run).get_weights()
-    return state
-
-
-def settings_for_resume(app, changes):
-    """The settings of a resumed run: those that it began with, and no others."""
-    settings = settings_lib.updated(app.settings, changes)
-    if settings != app.settings:
-        # The learning rate falls to zero over the epochs that were planned: more of them would learn nothing.
-        raise InputError(
-            "A resumed training goes on with the settings it began with. Leave out: "
-            f"{', '.join(sorted(changes))}.\nTo train otherwise, begin anew into another --run."
-        )
-    return settings
-
-
-@contextlib.contextmanager
-def _terminated_like_interrupted():
-    """Inside, SIGTERM (a preempted machine) ends the training as Ctrl-C does."""
-
-    def interrupt(number, frame):
-        raise KeyboardInterrupt
-
-    try:
-        former = signal.signal(signal.SIGTERM, interrupt)
-    except ValueError:  # not the main thread: leave signals alone
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, former)

@@ -3,6 +3,7 @@
 Results go to standard output, progress and remarks to standard error.
 """
 
+import contextlib
 import itertools
 import json
 import sys
@@ -16,6 +17,7 @@ from rich.table import Table
 from keras_seq import settings as settings_lib
 from keras_seq.application.app import App
 from keras_seq.application.run_folder import RunFolder, read_yaml
+from keras_seq.application.run_lock import only_training_in
 from keras_seq.application.tensorflow_start import start_tensorflow
 from keras_seq.errors import InputError, Interrupted
 from keras_seq.export import kind_of, verify
@@ -57,53 +59,70 @@ def train(
     """
     folder = RunFolder(run)
     check_device(device, strategy)
-    if resume:
-        folder.read_config()  # what is wrong with the folder is said at once
+    with contextlib.ExitStack() as until_done:
+        if resume:
+            folder.read_config()  # what is wrong with the folder is said at once
+            until_done.enter_context(only_training_in(folder.path))
+            if preset or config:
+                raise InputError(
+                    "--resume goes on with the settings in the run folder: leave --preset and --config out."
+                )
+            app, going_on = _interrupted_app(kind, folder, changes)
+        else:
+            app, going_on = _new_app(kind, preset, config, changes), False
+            if not folder.is_empty:
+                folder.create()  # says why not, before anything takes time
+        if (app.settings.data or "").startswith("tfds:"):  # reading it starts TensorFlow anyway
+            start_tensorflow()
+        examples, validation = map(app.ready, _training_examples(app))
+        for line in (*examples.summary(), *validation.summary()):
+            say(line)
+
         start_tensorflow()
-        from keras_seq.application.trainer import settings_for_resume
+        from keras_seq.application.trainer import train as fit
 
-        if preset or config:
-            raise InputError(
-                "--resume goes on with the settings in the run folder: leave --preset and --config out."
-            )
-        verify(folder.path)
-        app = kind.from_config(folder.read_config(), origin=folder.config)
-        app.settings = settings_for_resume(app, changes)
-        app.load_parts(folder.path)
-        app.facts = folder.read_metrics()
-    else:
-        app = (
-            kind(preset or "small")
-            if config is None
-            else kind.from_config(read_yaml(config), origin=config, preset=preset)
-        )
-        app.settings = settings_lib.updated(app.settings, changes)
-        if not (app.settings.data or app.settings.train):
-            app.settings = settings_lib.updated(app.settings, {"data": kind.default_data[app.preset]})
-        if not folder.is_empty:
-            folder.create()  # says why not, before anything takes time
-    if (app.settings.data or "").startswith("tfds:"):  # reading it starts TensorFlow anyway
-        start_tensorflow()
-    examples, validation = map(app.ready, _training_examples(app))
-    for line in (*examples.summary(), *validation.summary()):
-        say(line)
-
-    start_tensorflow()
-    from keras_seq.application.trainer import train as fit
-
-    if not resume:
-        folder.create()
-    try:
-        with computing_on(device, strategy) as where:
-            say(f"Training on {where}; TensorBoard: tensorboard --logdir {folder.logs}")
-            fit(app, examples, validation, run=folder, resume=resume)
-    except KeyboardInterrupt:
-        raise Interrupted(_what_was_saved(kind, folder)) from None
+        if not resume:
+            folder.create()
+            until_done.enter_context(only_training_in(folder.path))
+        try:
+            with computing_on(device, strategy) as where:
+                say(f"Training on {where}; TensorBoard: tensorboard --logdir {folder.logs}")
+                fit(app, examples, validation, run=folder, resume=going_on)
+        except KeyboardInterrupt:
+            raise Interrupted(_what_was_saved(kind, folder)) from None
     best = app.facts["metrics"]["validation"][app.monitor]
     seconds = app.facts["train_seconds"]
     say(f"Validation {app.monitor} {best:.4f} after {seconds:.0f} s. The run is in {folder.path}; next:")
     say(f"  keras-seq {app.name} evaluate {folder.path}")
     return app
+
+
+def _new_app(kind, preset, config, changes):
+    if config is None:
+        app = kind(preset or "small")
+    else:
+        app = kind.from_config(read_yaml(config), origin=config, preset=preset)
+    app.settings = settings_lib.updated(app.settings, changes)
+    if not (app.settings.data or app.settings.train):
+        app.settings = settings_lib.updated(app.settings, {"data": kind.default_data[app.preset]})
+    return app
+
+
+def _interrupted_app(kind, folder, changes):
+    """The app of a run folder, and whether there is a checkpoint to go on from."""
+    start_tensorflow()
+    from keras_seq.application.resuming import clear_away, settings_for_resume
+
+    app = kind.from_config(folder.read_config(), origin=folder.config)
+    app.settings = settings_for_resume(app, changes)
+    going_on = clear_away(folder)
+    if going_on:
+        verify(folder.path)
+        app.load_parts(folder.path)
+        app.facts = folder.read_metrics()
+    else:
+        say(f"{folder.path} was interrupted before anything was saved: its training begins again.")
+    return app, going_on
 
 
 def evaluate(
@@ -345,14 +364,9 @@ def _training_examples(app: App):
 def _what_was_saved(kind: type[App], folder: RunFolder) -> str:
     from keras_seq.training.checkpoints import latest_checkpoint
 
-    last = latest_checkpoint(folder.checkpoints)
-    if last is None:
-        return f"Interrupted before the first epoch ended: {folder.path} holds no model yet."
-    done = int(last.name.removeprefix("epoch-"))
-    return (
-        f"Interrupted. {done} epoch(s) are saved in {folder.path}. Go on with:\n"
-        f"  keras-seq {kind.name} train --resume --run {folder.path}"
-    )
+    last, _ = latest_checkpoint(folder.checkpoints)
+    saved = f"Saved in {folder.path}: {last.progress}." if last else f"{folder.path} holds no checkpoint yet."
+    return f"Interrupted. {saved} Go on with:\n  keras-seq {kind.name} train --resume --run {folder.path}"
 
 
 def _lines(source: str) -> Iterator[str]:

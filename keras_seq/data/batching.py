@@ -6,6 +6,7 @@ stopped. tensorflow is imported when a dataset is made, not before.
 
 import itertools
 import numbers
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -94,6 +95,7 @@ class Batches:
     Attributes:
         steps: batches an epoch; the same in every epoch.
         cut: how many examples were cut at max_length.
+        fingerprint: of all the data, by which other data are noticed.
         shapes: with static shapes, all (B, T) that occur, else None.
 
     Raises:
@@ -142,6 +144,7 @@ class Batches:
         if len({len(column) for _, column in columns if column is not None}) > 1 or not min(sizes.values()):
             raise ValueError(f"Batches need examples, and as many targets and weights. Received: {sizes}.")
 
+        self.fingerprint = _fingerprint(column for _, column in columns if column is not None)
         listed = [column for _, column in columns if isinstance(column, _Lists)]
         lengths = np.max([column.lengths for column in listed], axis=0)
         self._longest = max(1, int(lengths.max())) if max_length is None else int(max_length)
@@ -329,6 +332,14 @@ def _checked_widths(boundaries, longest: int, lengths: np.ndarray) -> np.ndarray
     return widths
 
 
+def _fingerprint(columns) -> str:
+    arrays = [array for column in columns for array in column.arrays() if array.dtype.kind in "biuf"]
+    found = 0
+    for array in arrays:
+        found = zlib.crc32(np.ascontiguousarray(array), found)
+    return f"{found:08x}"
+
+
 class _Lists:
     """N lists of ids, or of rows of ids, of any length, kept as one flat array and N + 1 offsets."""
 
@@ -346,6 +357,10 @@ class _Lists:
 
     def __len__(self) -> int:
         return len(self.lengths)
+
+    def arrays(self):
+        """All that it holds."""
+        return self._flat, self.lengths
 
     def gatherer(self):
         """indices (B,), width -> (B, width) or (B, width, W) int32; width -1 is the longest of these."""
@@ -378,6 +393,10 @@ class _Values:
 
     def __len__(self) -> int:
         return len(self._values)
+
+    def arrays(self):
+        """All that it holds."""
+        return (self._values,)
 
     def gatherer(self):
         import tensorflow as tf

@@ -1,12 +1,9 @@
 """Which weights are validated and kept: the last ones, a moving average, or the mean of several epochs."""
 
-from pathlib import Path
-
 import keras
 import numpy as np
 
 from keras_seq.errors import InputError
-from keras_seq.files import write_atomically
 
 __all__ = ["MeanOfEpochs", "averaging_callback", "momentum"]
 
@@ -27,20 +24,19 @@ def momentum(averaging: float) -> float | None:
     return averaging or None
 
 
-def averaging_callback(averaging: float, folder=None) -> keras.callbacks.Callback | None:
+def averaging_callback(averaging: float) -> keras.callbacks.Callback | None:
     """The callback that puts the averaged weights in place at each validation; None where there is none.
 
     It belongs behind those that look at the end of a validation, which then find these weights.
 
     Args:
         averaging: the setting.
-        folder: where a `MeanOfEpochs` keeps what a resumed training needs; None keeps nothing.
     """
     if not averaging:
         return None
     if momentum(averaging):
         return keras.callbacks.SwapEMAWeights()
-    return MeanOfEpochs(int(averaging), folder)
+    return MeanOfEpochs(int(averaging))
 
 
 class MeanOfEpochs(keras.callbacks.Callback):
@@ -50,26 +46,29 @@ class MeanOfEpochs(keras.callbacks.Callback):
 
     Args:
         number: of epochs, 1 or more; in the first epochs, as many as there are.
-        folder: where the weights of these epochs stand, one file each, for a training that is taken up again;
-            None keeps them in memory only.
 
     Reference: Vaswani et al. 2017, Attention Is All You Need, section 6.1 (the mean of the last checkpoints).
     """
 
-    def __init__(self, number, folder=None):
+    def __init__(self, number):
         super().__init__()
         if number < 1:
             raise ValueError(f"number must be at least 1. Received: number={number}")
         self.number = number
-        self.folder = None if folder is None else Path(folder)
         self._kept = {}  # epoch -> its weights
         self._own = None  # those of the training, while the mean is in place
         self._epoch = 0
 
+    def state(self):
+        """The weights of the epochs, each under its own name; see `Checkpoints`."""
+        arrays = {f"weights-{epoch + 1:04d}": weights for epoch, weights in self._kept.items()}
+        return {"epochs": list(self._kept)}, arrays
+
+    def put_back(self, values, arrays):
+        """Stand where an earlier training stood, by its `state`."""
+        self._kept = {epoch: arrays[f"weights-{epoch + 1:04d}"] for epoch in values["epochs"]}
+
     def on_epoch_begin(self, epoch, logs=None):
-        if not self._kept and epoch and self.folder is not None:
-            earlier = range(max(0, epoch - self.number), epoch)
-            self._kept = {each: _read(self._file(each)) for each in earlier if self._file(each).is_file()}
         self._epoch = epoch
 
     def on_test_begin(self, logs=None):
@@ -91,20 +90,11 @@ class MeanOfEpochs(keras.callbacks.Callback):
 
     def _keep(self):
         self._kept[self._epoch] = _weights(self.model)
-        if self.folder is not None:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            with write_atomically(self._file(self._epoch)) as side, side.open("wb") as file:
-                np.savez(file, *self._kept[self._epoch])
         for old in sorted(self._kept)[: -self.number]:
             del self._kept[old]
-            if self.folder is not None:
-                self._file(old).unlink(missing_ok=True)
 
     def _put_mean(self):
         _assign(self.model, [np.mean(each, axis=0) for each in zip(*self._kept.values(), strict=True)])
-
-    def _file(self, epoch):
-        return self.folder / f"weights-{epoch + 1:04d}.npz"
 
 
 def _weights(model):
@@ -114,8 +104,3 @@ def _weights(model):
 def _assign(model, weights):
     for variable, weight in zip(model.trainable_variables, weights, strict=True):
         variable.assign(weight)
-
-
-def _read(path):
-    with np.load(path) as arrays:
-        return [arrays[f"arr_{number}"] for number in range(len(arrays.files))]

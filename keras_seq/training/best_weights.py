@@ -1,3 +1,5 @@
+import math
+
 import keras
 
 __all__ = ["BestWeights"]
@@ -15,10 +17,12 @@ class BestWeights(keras.callbacks.Callback):
         mode: `"max"` or `"min"`: which way is better.
         patience: validations without improvement before training stops; None never stops.
         save: called with the model whenever its weights are the best so far.
-        best, waited, weights: where an earlier, interrupted training stood.
+
+    Attributes:
+        best, weights: the best validation's; None as long as there was none.
     """
 
-    def __init__(self, monitor, mode="max", patience=None, save=None, best=None, waited=0, weights=None):
+    def __init__(self, monitor, mode="max", patience=None, save=None):
         super().__init__()
         if mode not in ("max", "min"):
             raise ValueError(f"mode is 'max' or 'min'. Received: mode={mode!r}")
@@ -26,19 +30,30 @@ class BestWeights(keras.callbacks.Callback):
         self.mode = mode
         self.patience = patience
         self.save = save
-        self.best = best
-        self.waited = waited
-        self.weights = weights
+        self.best = None
+        self.waited = 0
+        self.weights = None
+        self._best_epoch = None
         self._validated = False
 
+    def state(self):
+        """Where it stands; see `Checkpoints`."""
+        values = {"best": self.best, "waited": self.waited, "epoch": self._best_epoch}
+        return values, {} if self.weights is None else {f"best-{self._best_epoch + 1:04d}": self.weights}
+
+    def put_back(self, values, arrays):
+        """Stand where an earlier training stood, by its `state`."""
+        self.best, self.waited, self._best_epoch = values["best"], values["waited"], values["epoch"]
+        self.weights = None if self._best_epoch is None else arrays[f"best-{self._best_epoch + 1:04d}"]
+
     def on_epoch_begin(self, epoch, logs=None):
-        self._validated = False
+        self._epoch, self._validated = epoch, False
 
     def on_test_end(self, logs=None):
         value = float((logs or {})[self.monitor])
         self._validated = True
         better = self.best is None or (value > self.best if self.mode == "max" else value < self.best)
-        if better:
+        if better and not math.isnan(value):
             self.best, self.waited = value, 0
             self._keep()
         else:
@@ -56,6 +71,6 @@ class BestWeights(keras.callbacks.Callback):
             self.model.set_weights(self.weights)
 
     def _keep(self):
-        self.weights = self.model.get_weights()
+        self.weights, self._best_epoch = self.model.get_weights(), self._epoch
         if self.save is not None:
             self.save(self.model)

@@ -17,13 +17,15 @@ class ProgressLine(keras.callbacks.Callback):
     Args:
         metric: the metric shown beside the loss, such as `"accuracy"`.
         steps: of an epoch, where Keras cannot know them beforehand.
+        passed: steps of the first epoch that an earlier training did.
         console: where it is written; standard error unless told.
     """
 
-    def __init__(self, metric, steps=None, console=None):
+    def __init__(self, metric, steps=None, passed=0, console=None):
         super().__init__()
         self.metric = metric
         self.steps = steps
+        self.passed = passed
         self.console = console or Console(stderr=True)
 
     def on_train_begin(self, logs=None):
@@ -50,6 +52,8 @@ class ProgressLine(keras.callbacks.Callback):
             self._task = self._bar.add_task(name, total=self._epoch_steps(), scores="")
 
     def on_train_batch_end(self, batch, logs=None):
+        if self._epoch == self._first_epoch and batch < self.passed:
+            return
         self._steps_done += 1
         now = time.monotonic()
         if self._bar is not None:
@@ -88,7 +92,7 @@ class ProgressLine(keras.callbacks.Callback):
     def _remaining(self, now):
         if not self._epoch_steps():
             return ""
-        total = self._epoch_steps() * (self.params["epochs"] - self._first_epoch)
+        total = self._epoch_steps() * (self.params["epochs"] - self._first_epoch) - self.passed
         seconds = int((now - self._begun) / self._steps_done * max(total - self._steps_done, 0))
         return f"  remaining {seconds // 60}:{seconds % 60:02d}"
 

@@ -29,5 +29,8 @@ class TrainingSettings:
         minimum=0.0,
     )
     patience: int = setting(2, "epochs without a better validation metric before it stops", minimum=1)
+    checkpoint_minutes: float = setting(
+        10.0, "between two checkpoints within an epoch; 0: only at its end", minimum=0.0
+    )
     static_shapes: bool = setting(False, "pad every batch to one of a few shapes, as XLA and TPUs need")
     seed: int = setting(1, "fixes weights, order and dropout", minimum=0, below=2**32)

@@ -1,7 +1,9 @@
 """A trained toy and its exports, made once by the command itself."""
 
 import contextlib
+import itertools
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -54,25 +56,37 @@ def printed_by_the_card(folder, *without):
 
 
 @contextlib.contextmanager
-def interrupted_in_the_second_epoch(app, method):
-    """Inside, a training of the app is interrupted where it calls one of its methods for the second time.
+def terminated(kind, method, call, saved):
+    """Inside, a training gets SIGTERM where it calls a method for the n-th time.
 
     Args:
-        app: a class.
-        method: the name of one that is called once an epoch.
+        kind: a class, an app or a callback.
+        method: the name of a method.
+        call: which call of it, from 1.
+        saved: what the person is told to be saved.
     """
-    original, calls = getattr(app, method), []
+    original, calls = getattr(kind, method), itertools.count(1)
 
-    def interrupting(self, *arguments):
-        calls.append(1)
-        if len(calls) == 2:
-            raise KeyboardInterrupt
-        return original(self, *arguments)
+    def interrupting(self, *arguments, **named):
+        if next(calls) == call:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return original(self, *arguments, **named)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(app, method, interrupting)
-        with pytest.raises(Interrupted, match="1 epoch.* saved(.|\n)*--resume"):
+        patch.setattr(kind, method, interrupting)
+        with pytest.raises(Interrupted, match=rf"Saved in .*: {saved}\. (.|\n)*--resume"):
             yield
+
+
+def ends_of(run):
+    """Two runs that went the same way have the same of these: all arrays, and all that TensorBoard shows."""
+    sys.path.insert(0, str(ROOT / "tools"))
+    try:
+        from kill_and_resume import arrays_of, logged_in
+    finally:
+        sys.path.pop(0)
+    # Names of layers count on in one process.
+    return arrays_of(run), {key: value for key, value in logged_in(run).items() if key[1] != "keras"}
 
 
 def command(capsys, *arguments):

@@ -10,7 +10,8 @@ from keras_seq.apps import Tagging
 from keras_seq.application import verbs
 from keras_seq.cli import main
 from keras_seq.errors import InputError
-from tests.apps.conftest import command, interrupted_in_the_second_epoch
+from keras_seq.training import ProgressLine
+from tests.apps.conftest import command, ends_of, terminated
 
 TINY = {
     "embedding_dim": 8,
@@ -281,13 +282,12 @@ def test_training_goes_on_exactly_where_it_was_interrupted(tmp_path):
         for tokens, tags, _ in zip(*bookings(), strict=True)
     ]
     (tmp_path / "train.bio").write_text("\n\n".join(lines) + "\n", encoding="utf-8")
-    given = {"train": str(tmp_path / "train.bio"), **TINY, "epochs": 3, "averaging": 0.5}
-    whole = verbs.train(Tagging, run=str(tmp_path / "whole"), preset="toy", changes=given)
-    with interrupted_in_the_second_epoch(Tagging, "scores"):
+    given = {"train": str(tmp_path / "train.bio"), **TINY, "epochs": 2, "averaging": 0.5}
+    verbs.train(Tagging, run=str(tmp_path / "whole"), preset="toy", changes=given)
+    with terminated(ProgressLine, "on_train_batch_end", 2, "2 steps of the first epoch"):
         verbs.train(Tagging, run=str(tmp_path / "part"), preset="toy", changes=given)
-    resumed = verbs.train(Tagging, run=str(tmp_path / "part"), changes={}, resume=True)
-    for one, other in zip(whole.model.get_weights(), resumed.model.get_weights(), strict=True):
-        np.testing.assert_array_equal(one, other)
+    verbs.train(Tagging, run=str(tmp_path / "part"), changes={}, resume=True)
+    assert ends_of(tmp_path / "part") == ends_of(tmp_path / "whole")
 
 
 def test_word_vectors_from_a_file_are_where_training_begins(tmp_path):

@@ -9,7 +9,8 @@ from keras_seq.apps import Translation
 from keras_seq.application import verbs
 from keras_seq.cli import main
 from keras_seq.errors import InputError
-from tests.apps.conftest import command, interrupted_in_the_second_epoch
+from keras_seq.training import ProgressLine
+from tests.apps.conftest import command, ends_of, terminated
 
 TINY = {"embedding_dim": 8, "units": 8, "epochs": 1, "batch_size": 16, "minimum_count": 1}
 SMALLEST = {**TINY, "context": "first_state", "cell": "simple"}
@@ -230,10 +231,9 @@ def test_wrong_files_are_explained(opposites, capsys, tmp_path):
 def test_training_goes_on_exactly_where_it_was_interrupted(tmp_path):
     rows = "".join(f"{source}\t{target}\n" for source, target in zip(SOURCES, TARGETS, strict=True))
     (tmp_path / "train.tsv").write_text(rows, encoding="utf-8")
-    given = {"train": str(tmp_path / "train.tsv"), **SMALLEST, "epochs": 3, "averaging": 0.5, "dropout": 0.2}
-    whole = verbs.train(Translation, run=str(tmp_path / "whole"), preset="toy", changes=given)
-    with interrupted_in_the_second_epoch(Translation, "validation_scores"):
+    given = {"train": str(tmp_path / "train.tsv"), **SMALLEST, "epochs": 2, "averaging": 0.5, "dropout": 0.2}
+    verbs.train(Translation, run=str(tmp_path / "whole"), preset="toy", changes=given)
+    with terminated(ProgressLine, "on_train_batch_end", 1, "1 step of the first epoch"):
         verbs.train(Translation, run=str(tmp_path / "part"), preset="toy", changes=given)
-    resumed = verbs.train(Translation, run=str(tmp_path / "part"), changes={}, resume=True)
-    for one, other in zip(whole.model.get_weights(), resumed.model.get_weights(), strict=True):
-        np.testing.assert_array_equal(one, other)
+    verbs.train(Translation, run=str(tmp_path / "part"), changes={}, resume=True)
+    assert ends_of(tmp_path / "part") == ends_of(tmp_path / "whole")

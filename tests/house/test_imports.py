@@ -10,7 +10,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 
-LEAVES = {"checksums", "errors", "files", "lazy", "settings"}  # may be imported by all; import each other only
+# May be imported by all; import each other only.
+LEAVES = {"checksums", "errors", "files", "lazy", "settings"}
 LAYERS_AND_BELOW = {"layers", "losses", "metrics", "decoding", "ops"}
 SIDE_BY_SIDE = {"training", "export", "viz", "data"}
 

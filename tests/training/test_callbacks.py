@@ -8,8 +8,7 @@ import pytest
 from rich.console import Console
 
 from keras_seq.errors import InputError
-from keras_seq.training import BestWeights, Checkpoints, ProgressLine, StopOnNan
-from keras_seq.training.checkpoints import latest_checkpoint, load_checkpoint
+from keras_seq.training import BestWeights, ProgressLine, StopOnNan
 
 X, Y = np.ones((8, 1), "float32"), np.zeros((8, 1), "float32")
 
@@ -64,11 +63,17 @@ def test_it_stops_when_patience_is_spent_and_not_before():
 
 
 def test_where_it_stood_before_an_interruption_counts():
-    best = BestWeights(
-        "loss", mode="min", patience=2, best=0.25, waited=1, weights=[np.array([[0.5]], "float32")]
-    )
+    earlier, best = (BestWeights("loss", mode="min", patience=2) for _ in range(2))
+    fit([0.5, 1.0], earlier)
+    best.put_back(*earlier.state())
     model, history = fit([1.0, 2.0], best)
     assert (weight(model), len(history.epoch)) == (0.5, 1)
+
+
+def test_a_metric_that_is_no_number_is_never_the_best():
+    best = BestWeights("loss", mode="min")
+    model, _ = fit([np.nan, 2.0, np.nan], best)
+    assert (weight(model), best.best) == (2.0, 4.0)
 
 
 def test_without_validation_the_last_weights_stay_and_each_epoch_is_saved():
@@ -110,36 +115,3 @@ def test_piped_progress_is_plain_lines_with_loss_and_metric():
     first, second = told.getvalue().splitlines()
     assert first.startswith("epoch 1/2") and "loss 4.0000" in first and "validation: loss 4.0000" in first
     assert second.startswith("epoch 2/2") and "validation: loss 1.0000" in second
-
-
-def with_dropout():
-    model = keras.Sequential([keras.Input((1,)), keras.layers.Dropout(0.5), keras.layers.Dense(1)])
-    model.compile("adam", "mse", jit_compile=False)
-    return model
-
-
-def test_a_checkpoint_holds_weights_optimizer_random_state_and_more_and_two_are_kept(tmp_path):
-    model = with_dropout()
-    model.fit(X, Y, epochs=3, callbacks=[Checkpoints(tmp_path, lambda: {"best": 0.5})], verbose=0)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["epoch-0002", "epoch-0003"]
-    loaded, state = load_checkpoint(latest_checkpoint(tmp_path))
-    assert (state["epoch"], state["best"]) == (3, 0.5)
-    for one, other in zip(model.variables, loaded.variables, strict=True):
-        np.testing.assert_array_equal(one.numpy(), other.numpy())
-    for one, other in zip(model.optimizer.variables, loaded.optimizer.variables, strict=True):
-        np.testing.assert_array_equal(one.numpy(), other.numpy())
-    again = [each.fit(X, Y, epochs=2, verbose=0).history["loss"] for each in (model, loaded)]
-    assert again[0] == again[1]
-
-
-@pytest.mark.parametrize("name", ["state.json", "model.keras"])
-def test_a_damaged_checkpoint_is_said(name, tmp_path):
-    with_dropout().fit(X, Y, callbacks=[Checkpoints(tmp_path, dict)], verbose=0)
-    path = latest_checkpoint(tmp_path)
-    (path / name).write_bytes((path / name).read_bytes()[:40])
-    with pytest.raises(InputError, match="cannot be read"):
-        load_checkpoint(path)
-
-
-def test_no_checkpoint_is_none(tmp_path):
-    assert latest_checkpoint(tmp_path) is None
