@@ -260,15 +260,12 @@ cpu = tf.config.list_physical_devices("CPU")[0]
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
 from keras_seq.training import Reinforce
 from tests.training.reinforce.models import *
-history = {}
-strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
-for name in ("learned",):
-    with strategy.scope():
-        model = Reinforce(pooling(), **ESTIMATORS[name], entropy_bonus=0.1)
-        model.compile("adam", crossentropy(), metrics=["accuracy"], jit_compile=False)
-    validation = (WORDS[:20], LABELS[:20])
-    history = model.fit(WORDS, LABELS, batch_size=16, epochs=2, validation_data=validation, verbose=0).history
-    assert int(model.steps_taken.numpy()) == 4, model.steps_taken
+with tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]).scope():
+    model = Reinforce(pooling(), **ESTIMATORS["learned"], entropy_bonus=0.1)
+    model.compile("adam", crossentropy(), metrics=["accuracy"], jit_compile=False)
+validation = (WORDS[:20], LABELS[:20])
+history = model.fit(WORDS, LABELS, batch_size=16, epochs=2, validation_data=validation, verbose=0).history
+assert int(model.steps_taken.numpy()) == 4, model.steps_taken
 print(json.dumps(history))
 """
 ON_JAX = """
@@ -279,7 +276,7 @@ from keras_seq.training import Reinforce
 from tests.training.reinforce.models import *
 assert keras.backend.backend() == "jax"
 history = {}
-for name in ("leave one out", "learned", "enumerate"):
+for name in ("learned", "enumerate"):
     model = Reinforce(pooling(), **ESTIMATORS[name], entropy_bonus=0.1, entropy_steps=9)
     model.compile("adam", crossentropy(), metrics=["accuracy"])
     validation = (WORDS[:20], LABELS[:20])
@@ -315,7 +312,7 @@ def test_it_trains_on_several_devices():
 def test_it_trains_on_jax():
     pytest.importorskip("jax")
     histories = in_a_fresh_process(ON_JAX, "jax")
-    assert len(histories) == 4
+    assert len(histories) == 3
     for name, history in histories.items():
         assert np.isfinite(history["loss"]).all(), name
         assert history["entropy"][0] > 0, name
