@@ -72,9 +72,9 @@ class Translation(App):
                   "state_dropout": 0.1, "batch_size": 128, "epochs": 4, "patience": 4,
                   "learning_rate": 6e-3, "keep_best_by": "exact_match"},
         "base": {"tokenizer": "subwords", "shared_vocabulary": True, "vocabulary_size": 8000, "tied": "all",
-                 "lowercase": False, "architecture": "transformer", "num_layers": 4, "batch_size": 64,
-                 "label_smoothing": 0.1, "averaging": 0.998, "epochs": 30, "patience": 10,
-                 "learning_rate": 1e-3},
+                 "architecture": "transformer", "num_layers": 3, "feed_forward_dim": 512, "dropout": 0.2,
+                 "state_dropout": 0.1, "label_smoothing": 0.1, "batch_size": 128, "epochs": 22,
+                 "patience": 10, "learning_rate": 2e-3, "averaging": 0.998},
     }  # fmt: skip
     default_data = {"toy": "builtin:opposites", "small": "builtin:dates", "base": "builtin:dates"}
     data_options = ("source_language", "target_language")
