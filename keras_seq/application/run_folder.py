@@ -1,5 +1,6 @@
 """A run folder: everything that a training leaves behind, and enough to go on or to start again."""
 
+import hashlib
 import json
 import os
 from pathlib import Path
@@ -81,17 +82,26 @@ class RunFolder:
         return read_yaml(self.config)
 
     def write_metrics(self, metrics: dict[str, Any]) -> None:
-        """Write `metrics.json`."""
+        """Write `metrics.json`, with a checksum of all that it says."""
+        sealed = {**metrics, "checksum": _checksum(metrics)}
         with write_atomically(self.metrics) as unfinished:
-            unfinished.write_text(json.dumps(metrics, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+            unfinished.write_text(json.dumps(sealed, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
     def read_metrics(self) -> dict[str, Any]:
         """What `metrics.json` holds; empty where there is none or it is damaged: nothing depends on it."""
         try:
             metrics = json.loads(self.metrics.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return {}
-        return metrics if isinstance(metrics, dict) else {}
+        if not isinstance(metrics, dict):
+            return {}
+        checksum = metrics.pop("checksum", None)  # earlier versions wrote none
+        return metrics if checksum in (None, _checksum(metrics)) else {}
+
+
+def _checksum(metrics):
+    text = json.dumps(metrics, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def read_yaml(path: str | os.PathLike) -> dict[str, Any]:

@@ -323,3 +323,19 @@ def test_tokens_may_be_rows_and_targets_several_columns_with_a_padding_of_their_
 def test_a_column_of_another_length_is_said():
     with pytest.raises(ValueError, match="Received: {'token_ids': 2, 'tags': 2, 'intent': 1}"):
         Batches([[1], [2]], {"tags": [[0], [1]], "intent": [1]})
+
+
+def test_the_fingerprint_tells_other_data():
+    ids, targets = [[1, 2], [3]], np.array([0, 1])
+    found = {
+        Batches(lists, values, seed=seed).fingerprint
+        for seed in (0, 1)
+        for lists, values in (
+            (ids, targets),
+            ([[1], [2, 3]], targets),
+            ([[1, 2], [4]], targets),
+            (ids, targets[::-1]),
+            (ids, [[0], [1]]),
+        )
+    }
+    assert len(found) == 5

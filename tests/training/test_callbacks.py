@@ -115,3 +115,15 @@ def test_piped_progress_is_plain_lines_with_loss_and_metric():
     first, second = told.getvalue().splitlines()
     assert first.startswith("epoch 1/2") and "loss 4.0000" in first and "validation: loss 4.0000" in first
     assert second.startswith("epoch 2/2") and "validation: loss 1.0000" in second
+
+
+def test_steps_that_an_earlier_training_did_are_not_counted():
+    line = ProgressLine("loss", steps=10, passed=4, console=Console(file=io.StringIO()))
+    line.set_params({"epochs": 1})
+    line.on_train_begin()
+    line.on_epoch_begin(0)
+    for batch in range(7):
+        line.on_train_batch_end(batch, {"loss": 1.0})
+    assert line._steps_done == 3
+    line._begun = 0.0
+    assert line._remaining(30.0) == "  remaining 0:30"  # three steps in 30 s, three to come
