@@ -64,6 +64,7 @@ def train(app, examples, validation=None, *, run=None, resume=False, callbacks=(
     past = take_up(app, run, progress.say) if resume else Past()
     check_data(past, batches)
     progress.passed = past.step
+    tolerant = Tolerant(progress.say)
     if not resume:
         if app.model is None:
             app.set_model(app.build_model(inputs, targets))
@@ -80,7 +81,8 @@ def train(app, examples, validation=None, *, run=None, resume=False, callbacks=(
         followers.append(CorpusMetrics(lambda: _scores(app, validation)))
     followers.append(best)
     if run is not None and validation is not None:
-        followers.append(Samples(run.logs / "attention", lambda: app.samples(validation, _SAMPLES)))
+        samples = Samples(run.logs / "attention", lambda: app.samples(validation, _SAMPLES), tolerant)
+        followers.append(samples)
     average = averaging_callback(settings.averaging)
     if average is not None:
         # Behind those: at the end of a validation they still find the averaged weights in place.
@@ -95,9 +97,8 @@ def train(app, examples, validation=None, *, run=None, resume=False, callbacks=(
             progress.say(f"{batches.cut:,} training texts are read up to {longest}")
     interruption, logs = Interruption(), None
     if run is not None:
-        tolerant = Tolerant(progress.say)
         best.save = lambda model: tolerant("The best model so far", lambda: app.write_model(run))
-        logs = LogFiles(run.logs)
+        logs = LogFiles(run.logs, tolerant)
         keep = {"best": best, "logs": logs}
         if hasattr(average, "state"):
             keep["average"] = average

@@ -3,6 +3,8 @@ from pathlib import Path
 
 import keras
 
+from keras_seq.training.tolerant import strictly
+
 __all__ = ["LogFiles"]
 
 
@@ -14,11 +16,28 @@ class LogFiles(keras.callbacks.TensorBoard):
 
     Args:
         folder: of the logs, whoever writes them.
+        tolerant: a `Tolerant`, which is given what cannot be written; otherwise that raises.
     """
 
-    def __init__(self, folder):
+    def __init__(self, folder, tolerant=strictly):
         super().__init__(str(folder), write_graph=True)
         self.folder = Path(folder)
+        self.tolerant = tolerant
+
+    def on_test_begin(self, logs=None):
+        keras_own = super().on_test_begin
+        self._write(lambda: keras_own(logs))
+
+    def on_test_end(self, logs=None):
+        keras_own = super().on_test_end
+        self._write(lambda: keras_own(logs))
+
+    def on_epoch_end(self, epoch, logs=None):
+        keras_own = super().on_epoch_end
+        self._write(lambda: keras_own(epoch, logs))
+
+    def _write(self, write):
+        self.tolerant("The log for TensorBoard", write)
 
     def state(self):
         """The length of each file; see `Checkpoints`."""

@@ -1,5 +1,7 @@
 import keras
 
+from keras_seq.training.tolerant import strictly
+
 __all__ = ["Samples"]
 
 
@@ -13,12 +15,14 @@ class Samples(keras.callbacks.Callback):
         folder: TensorBoard's log folder.
         samples: a function without arguments that gives the pair of `{name: image}`, an image being a uint8
             array `(height, width, 3)`, and `{name: Markdown}`.
+        tolerant: a `Tolerant`, which is given what cannot be written; otherwise that raises.
     """
 
-    def __init__(self, folder, samples):
+    def __init__(self, folder, samples, tolerant=strictly):
         super().__init__()
         self.folder = str(folder)
         self.samples = samples
+        self.tolerant = tolerant
         self._epoch = 0
         self._writer = None
 
@@ -26,11 +30,14 @@ class Samples(keras.callbacks.Callback):
         self._epoch = epoch
 
     def on_test_end(self, logs=None):
+        images, texts = self.samples()
+        self.tolerant("The log of samples", lambda: self._write(images, texts))
+
+    def _write(self, images, texts):
         import tensorflow as tf
 
         if self._writer is None:
             self._writer = tf.summary.create_file_writer(self.folder)
-        images, texts = self.samples()
         with self._writer.as_default(step=self._epoch):
             for name, image in images.items():
                 tf.summary.image(name, image[None])  # (1, H, W, 3)

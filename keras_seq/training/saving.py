@@ -5,6 +5,7 @@ from keras import ops
 
 from keras_seq.training.checkpoints import metrics_values, save_checkpoint
 from keras_seq.training.interruption import Interruption
+from keras_seq.training.tolerant import strictly
 
 __all__ = ["Checkpoints"]
 
@@ -29,7 +30,7 @@ class Checkpoints(keras.callbacks.Callback):
         facts: a function without arguments: what else belongs in `state.json`.
         minutes: between two checkpoints within an epoch; 0: none by time.
         interruption: who hears signals.
-        tolerant: a `Tolerant`, to which a checkpoint is given that can not be written; None raises.
+        tolerant: a `Tolerant`, which is given a checkpoint that cannot be written; otherwise that raises.
         start: the Checkpoint that this training goes on from.
     """
 
@@ -41,7 +42,7 @@ class Checkpoints(keras.callbacks.Callback):
         facts=dict,
         minutes=0,
         interruption=None,
-        tolerant=None,
+        tolerant=strictly,
         start=None,
     ):
         super().__init__()
@@ -96,9 +97,6 @@ class Checkpoints(keras.callbacks.Callback):
         self._tried = time.monotonic()
         if not all(bool(ops.all(ops.isfinite(weight))) for weight in self.model.trainable_variables):
             return False
-        if self.tolerant is None:
-            self._write(epoch, step)
-            return True
         return self.tolerant("A checkpoint", lambda: self._write(epoch, step))
 
     def _write(self, epoch, step):

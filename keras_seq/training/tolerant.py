@@ -1,6 +1,6 @@
 from keras_seq.errors import InputError
 
-__all__ = ["Tolerant"]
+__all__ = ["Tolerant", "strictly"]
 
 
 class Tolerant:
@@ -30,6 +30,7 @@ class Tolerant:
         except (InputError, OSError, tf.errors.OpError) as error:
             if what not in self._failing:
                 reason = next(iter(str(error).splitlines()), type(error).__name__)
+                reason = reason.rpartition("}} ")[2]  # behind TensorFlow's name of the place in its graph
                 self.say(f"{what} could not be saved: {reason[:300]}")
                 self.say("Training goes on and tries again later; what was saved before stays as it is.")
             self._failing.add(what)
@@ -38,3 +39,9 @@ class Tolerant:
             self._failing.remove(what)
             self.say(f"{what} is saved again.")
         return True
+
+
+def strictly(what, write) -> bool:
+    """As a `Tolerant`, but that nothing is forgiven."""
+    write()
+    return True

@@ -4,7 +4,7 @@ import os
 
 import tensorflow as tf
 
-from keras_seq.training import LogFiles
+from keras_seq.training import LogFiles, Samples, Tolerant
 from tests.training.test_callbacks import X, Y, one_weight
 
 
@@ -52,3 +52,21 @@ def test_a_file_that_is_shorter_than_it_was_stays(tmp_path):
     os.truncate(file, 50)
     LogFiles(tmp_path).put_back(values, {})
     assert file.stat().st_size == 50
+
+
+def test_where_no_log_can_be_written_that_is_said_once_and_training_goes_on(tmp_path):
+    (tmp_path / "validation").write_text("here no folder can be made")
+    (tmp_path / "attention").write_text("nor here")
+    told = []
+    tolerant = Tolerant(told.append)
+    samples = Samples(tmp_path / "attention", lambda: ({}, {"text": "a"}), tolerant)
+    model = one_weight()
+    model.fit(
+        X, Y, validation_data=(X, Y), epochs=3, callbacks=[LogFiles(tmp_path, tolerant), samples], verbose=0
+    )
+    assert [line.split(" could")[0] for line in told[::2]] == [
+        "The log for TensorBoard",
+        "The log of samples",
+    ]
+    assert len(told) == 4 and "{{" not in "".join(told)
+    assert len(scalars(tmp_path / "train")["epoch_loss"]) == 3
