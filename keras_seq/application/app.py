@@ -456,7 +456,9 @@ class App:
                 f"Training has fixed {', '.join(fixed)}. What can still be changed: {allowed}. "
                 "To train otherwise, begin anew into another --run."
             )
-        if settings and self.model is None:
+        if not settings:
+            return
+        if self.model is None:
             raise InputError(
                 f"An exported model holds {', '.join(settings)} inside. Export the run again with --set "
                 f"{next(iter(settings))}=…"
