@@ -3,7 +3,10 @@
 import shutil
 from typing import NamedTuple
 
+import keras
+
 from keras_seq import settings as settings_lib
+from keras_seq.application.learner import model_of
 from keras_seq.application.run_folder import RunFolder
 from keras_seq.errors import InputError
 from keras_seq.files import remove_unfinished
@@ -16,10 +19,12 @@ class Past(NamedTuple):
     """What an earlier part of a training left; of one that begins, nothing.
 
     checkpoint: where it goes on.
+    learner: the model that was fitted, compiled.
     state, arrays: of the checkpoint.
     """
 
     checkpoint: Checkpoint | None = None
+    learner: keras.Model | None = None
     state: dict = {}  # noqa: RUF012
     arrays: dict = {}  # noqa: RUF012
 
@@ -79,13 +84,13 @@ def take_up(app, run: RunFolder, say) -> Past:
             f"No checkpoint in {run.checkpoints} is whole.\n"
             "Remove that folder, and --resume begins again with the same settings."
         )
-    model, state, arrays = load_checkpoint(checkpoint)
+    learner, state, arrays = load_checkpoint(checkpoint)
     if faults:
         say("The training goes on from the checkpoint before.")
         for newer in checkpoints_in(run.checkpoints)[: len(faults)]:
             shutil.rmtree(newer.path, ignore_errors=True)
-    app.set_model(model)
-    return Past(checkpoint, state, arrays)
+    app.set_model(model_of(learner))
+    return Past(checkpoint, learner, state, arrays)
 
 
 def check_data(past: Past, batches) -> None:

@@ -5,6 +5,7 @@ import time
 import keras
 
 from keras_seq.application.app import NO_TARGET
+from keras_seq.application.learner import check_choices, learner_of
 from keras_seq.application.resuming import Past, check_data, data_facts, take_up
 from keras_seq.data.batching import Batches, narrow_boundaries
 from keras_seq.errors import InputError
@@ -23,6 +24,7 @@ from keras_seq.training import (
     build_all,
     compile_model,
 )
+from keras_seq.training.reinforce import ChosenPositions
 
 __all__ = ["train"]
 
@@ -65,14 +67,17 @@ def train(app, examples, validation=None, *, run=None, resume=False, callbacks=(
     check_data(past, batches)
     progress.passed = past.step
     tolerant = Tolerant(progress.say)
+    learner, first_batch = past.learner, next(iter(batches.dataset()))
     if not resume:
         if app.model is None:
             app.set_model(app.build_model(inputs, targets))
+        learner = learner_of(app)
         steps = batches.steps * settings.epochs
-        compile_model(app.model, settings, steps, app.loss(), app.metrics(), app.loss_weights())
+        compile_model(learner, settings, steps, app.loss(), app.metrics(), app.loss_weights())
+        check_choices(learner, first_batch, batches.longest)
         if run is not None:
             app.write_beginning(run)
-    build_all(app.model, next(iter(batches.dataset())))
+    build_all(learner, first_batch)
 
     followers = [StopOnNan()]
     if past.checkpoint is not None:
@@ -83,6 +88,8 @@ def train(app, examples, validation=None, *, run=None, resume=False, callbacks=(
     if run is not None and validation is not None:
         samples = Samples(run.logs / "attention", lambda: app.samples(validation, _SAMPLES), tolerant)
         followers.append(samples)
+    if run is not None and learner is not app.model:
+        followers.append(ChosenPositions(run.logs / "chosen", first_batch[0]))
     average = averaging_callback(settings.averaging)
     if average is not None:
         # Behind those: at the end of a validation they still find the averaged weights in place.
@@ -118,7 +125,7 @@ def train(app, examples, validation=None, *, run=None, resume=False, callbacks=(
 
     try:
         with interruption:
-            history = app.model.fit(
+            history = learner.fit(
                 batches.stream(past.epoch, past.step),
                 steps_per_epoch=batches.steps,
                 validation_data=None if validation_batches is None else validation_batches.dataset(),
@@ -134,7 +141,7 @@ def train(app, examples, validation=None, *, run=None, resume=False, callbacks=(
         if logs is not None:
             logs.close()
     if best.weights is not None:  # the mean of the last epochs has come after it
-        app.model.set_weights(best.weights)
+        learner.set_weights(best.weights)
     app.set_model(app.model)  # what answers may have been made with earlier weights
     scores = {"validation": {app.monitor: best.best}} if best.best is not None else {}
     app.record(

@@ -95,6 +95,7 @@ class Batches:
     Attributes:
         steps: batches an epoch; the same in every epoch.
         cut: how many examples were cut at max_length.
+        longest: tokens of the longest example, as it is cut.
         fingerprint: of all the data, by which other data are noticed.
         shapes: with static shapes, all (B, T) that occur, else None.
 
@@ -150,6 +151,7 @@ class Batches:
         self._longest = max(1, int(lengths.max())) if max_length is None else int(max_length)
         self.cut = int((lengths > self._longest).sum())
         lengths = np.minimum(lengths, self._longest)
+        self.longest = int(lengths.max())
         self._widths = _checked_widths(boundaries, self._longest, lengths)
         self._sizes = np.full(len(self._widths), batch_size)
         if tokens_per_batch is not None:

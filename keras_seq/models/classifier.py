@@ -54,7 +54,9 @@ def _pool(settings, states):
     if settings.pooling == "last":
         both = settings.bidirectional and settings.num_layers > 0
         return layers.LastPooling(both, name="pooling")(states)
-    attention = layers.Attention(settings.attention.score, dropout=settings.attention.dropout)
+    attention = layers.Attention(
+        settings.attention.score, selection=settings.attention.selection, dropout=settings.attention.dropout
+    )
     context, _ = layers.AttentionPooling(attention, name="attention")(states, return_attention_scores=True)
     if settings.pooling == "attention":
         return context

@@ -56,8 +56,10 @@ def build_tagger(
     states = keras.layers.Dropout(settings.dropout, name="word_vector_dropout")(states)
     if settings.num_layers:
         states = recurrent_encoder(settings)(states, mask=mask)  # (B, T, U or 2 U)
+    selection = settings.attention.selection
     if settings.heads:
-        states += layers.MultiHeadSelfAttention(settings.heads, name="self_attention")(states, mask=mask)
+        attention = layers.MultiHeadSelfAttention(settings.heads, selection=selection, name="self_attention")
+        states += attention(states, mask=mask)
     kept = keras.layers.Dropout(settings.state_dropout, name="state_dropout")(states)
     tags = keras.layers.Dense(num_tags, dtype="float32", name="tag_logits")(kept)  # (B, T, N)
     if settings.head == "crf":
@@ -66,7 +68,9 @@ def build_tagger(
         tags = chain(tags, mask=mask)
     outputs = {"tags": tags}
     if num_intents:
-        attention = layers.AttentionPooling("additive", name="attention")
+        attention = layers.AttentionPooling(
+            layers.Attention("additive", selection=selection), name="attention"
+        )
         context, _ = attention(states, mask=mask, return_attention_scores=True)
         context = keras.layers.Dropout(settings.state_dropout, name="context_dropout")(context)
         outputs["intent"] = keras.layers.Dense(num_intents, dtype="float32", name="intent_logits")(context)

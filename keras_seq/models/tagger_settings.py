@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
+from keras_seq.models.selection_setting import selection_setting
 from keras_seq.settings import setting
 
-__all__ = ["CharacterSettings", "TaggerSettings"]
+__all__ = ["CharacterSettings", "TaggerAttentionSettings", "TaggerSettings"]
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,13 @@ class CharacterSettings:
 
 
 @dataclass(frozen=True)
+class TaggerAttentionSettings:
+    """How words attend to each other, and the intent to the words."""
+
+    selection: str = selection_setting()
+
+
+@dataclass(frozen=True)
 class TaggerSettings:
     """The architecture of a tagger."""
 
@@ -39,6 +47,9 @@ class TaggerSettings:
     bidirectional: bool = setting(True, "read in both directions")
     residual: bool = setting(False, "add to each level of the encoder what it read")
     heads: int = setting(0, "heads of a self-attention over the states; 0 leaves it out", minimum=0)
+    attention: TaggerAttentionSettings = setting(
+        TaggerAttentionSettings, "the attention of these heads, and of the intent"
+    )
     head: str = setting(
         "crf", "how tags are chosen: of a sentence together, or each by itself", choices=("crf", "softmax")
     )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from keras_seq.errors import InputError
+from keras_seq.models.selection_setting import selection_setting
 from keras_seq.settings import setting
 
 __all__ = ["DecoderAttentionSettings", "TranslatorSettings", "require_compatible"]
@@ -32,11 +33,7 @@ class DecoderAttentionSettings:
     normalizer: str = setting(
         "softmax", "how scores become weights", choices=("softmax", "relu", "sparsemax")
     )
-    selection: str = setting(
-        "soft",
-        "the mean by the weights, or one word, drawn by them: they learn nothing then",
-        choices=("soft", "hard"),
-    )
+    selection: str = selection_setting()
     dropout: float = setting(
         0.0, "fraction of the attention weights dropped in training", minimum=0.0, below=1.0
     )

@@ -12,6 +12,7 @@ import numpy as np
 
 import keras_seq.losses
 import keras_seq.training.fused_adam
+import keras_seq.training.reinforce
 import keras_seq.training.schedules  # noqa: F401  (registers, as the lines above, what a file names)
 from keras_seq.checksums import checksums, seal, verify
 from keras_seq.errors import InputError

@@ -4,7 +4,30 @@ from dataclasses import dataclass
 
 from keras_seq.settings import setting
 
-__all__ = ["TrainingSettings"]
+__all__ = ["ReinforceSettings", "TrainingSettings"]
+
+
+@dataclass(frozen=True)
+class ReinforceSettings:
+    """How it is learnt what to choose; see `keras_seq.training.Reinforce`."""
+
+    estimator: str = setting(
+        "leave_one_out",
+        "of the gradient",
+        choices=("leave_one_out", "reinforce", "variational", "enumerate", "straight_through"),
+    )
+    samples: int | None = setting(None, "choices that are compared (leave_one_out); null: 4", minimum=2)
+    baseline: str | None = setting(
+        None,
+        "what a loss is compared with (reinforce, variational); null: the estimator's own",
+        choices=("none", "moving_average", "learned", "self_critical", "soft"),
+    )
+    temperature: float | None = setting(None, "lower is harder (straight_through); null: 1", minimum=0.0)
+    max_positions: int | None = setting(None, "among how many at most (enumerate); null: 64", minimum=1)
+    entropy_bonus: float = setting(
+        0.0, "nats of loss that a choice is spared for each nat of its entropy", minimum=0.0
+    )
+    entropy_steps: int = setting(0, "steps over which that falls to 0; 0: it stays", minimum=0)
 
 
 @dataclass(frozen=True)
@@ -27,6 +50,9 @@ class TrainingSettings:
         "of the weights that are kept: the momentum of a moving average, or from 2 on the mean of so many "
         "epochs; 0 keeps the last ones",
         minimum=0.0,
+    )
+    reinforce: ReinforceSettings = setting(
+        ReinforceSettings, "how choices are learnt, where attention.selection is hard"
     )
     patience: int = setting(2, "epochs without a better validation metric before it stops", minimum=1)
     checkpoint_minutes: float = setting(

@@ -3,5 +3,6 @@
 from keras_seq.training.reinforce.chosen_positions import ChosenPositions
 from keras_seq.training.reinforce.credited_loss import CreditedLoss
 from keras_seq.training.reinforce.reinforce import Reinforce
+from keras_seq.training.reinforce.targets import training_on
 
-__all__ = ["ChosenPositions", "CreditedLoss", "Reinforce"]
+__all__ = ["ChosenPositions", "CreditedLoss", "Reinforce", "training_on"]
