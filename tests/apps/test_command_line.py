@@ -241,8 +241,9 @@ def test_a_disk_that_fills_up_in_training_is_said_and_the_last_good_model_stays(
     run = tmp_path / "run"
     _, err, status = command(capsys, "sentiment", "train", "--preset", "toy", "--run", run)
     assert status == 2 and "Traceback" not in err
-    *_, last, rest = err.strip().splitlines()
+    *_, last, rest, further = err.strip().splitlines()
     assert "could not be written: No space left on device" in last and str(run) in last
     assert rest == "Nothing is left of it; what was there before still is."
+    assert further.endswith("--resume writes the rest again.")
     assert command(capsys, "sentiment", "predict", run, "a wonderful film")[2] == 0
     assert not [path for path in run.rglob(".*")], "a side file was left"
