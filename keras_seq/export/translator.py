@@ -1,6 +1,7 @@
 """How a translator is taken away."""
 
 import functools
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -39,7 +40,7 @@ folder = "."  # where this file is
 {load}
 model = Interpreter(f"{{folder}}/model.tflite", num_threads=1).get_signature_runner("serving_default")
 
-token_ids = [*source.encode({text!r}){cut}, source.vocabulary.end_id]
+token_ids = [*source.encode({text}){cut}, source.vocabulary.end_id]
 row = np.zeros((1, {length}), np.int32)  # 0 is padding, on the right
 row[0, : len(token_ids)] = token_ids
 answer = model(token_ids=row)
@@ -54,7 +55,7 @@ _SAVED_MODEL_EXAMPLE = """\
 import tensorflow as tf  # nothing else is needed
 
 model = tf.saved_model.load(".")  # the folder of this file; keep the object
-answer = model.signatures["serving_default"](texts=tf.constant([{text!r}]))
+answer = model.signatures["serving_default"](texts=tf.constant([{text}]))
 translation, score = (answer[name].numpy().ravel()[0] for name in ("translation", "score"))
 print(translation.decode(), score)
 """
@@ -219,10 +220,10 @@ class TranslatorPlan(ExportPlan):
 
     def example(self, format):
         if format == "saved_model":
-            return _SAVED_MODEL_EXAMPLE.format(text=self._example_text)
+            return _SAVED_MODEL_EXAMPLE.format(text=json.dumps(self._example_text, ensure_ascii=False))
         return _TFLITE_EXAMPLE.format(
             load=_LOAD_ONE if self._is_shared else _LOAD_BOTH,
-            text=self._example_text,
+            text=json.dumps(self._example_text, ensure_ascii=False),
             cut=f"[:{self.length - 1}]" if self.length else "",
             length=self.length or "len(token_ids)",
         )
