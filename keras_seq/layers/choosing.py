@@ -4,12 +4,12 @@ A choice has no gradient. So a hard attention draws in training only where someb
 learning, and says so by `choosing.by(...)`: an estimator of `keras_seq.training.Reinforce`, say.
 """
 
-import contextlib
 import contextvars
 from typing import Any, NamedTuple
 
 from keras import ops
 
+from keras_seq.inside import inside
 from keras_seq.ops import choices
 from keras_seq.ops.precision import at_least_float32
 
@@ -79,18 +79,9 @@ class Drawing(Chooser):
         return choices.raced(weights, noise, count)
 
 
-@contextlib.contextmanager
-def _set(variable, value):
-    token = variable.set(value)
-    try:
-        yield
-    finally:
-        variable.reset(token)
-
-
 def by(chooser: Chooser):
     """Inside, hard attentions choose by `chooser` in training."""
-    return _set(_chooser, chooser)
+    return inside(_chooser, chooser)
 
 
 def chooser(layer) -> Chooser:
@@ -118,7 +109,7 @@ def heard(listener, with_seen=False):
     Args:
         with_seen: whether it wants `choice.seen`, too.
     """
-    return _set(_listener, (listener, with_seen))
+    return inside(_listener, (listener, with_seen))
 
 
 def is_heard() -> bool:
@@ -137,7 +128,7 @@ def attending(layer, query, value, in_order=False):
     A layer inside another reports in the name of the outer one.
     """
     outer = _attending.get()
-    return _set(_attending, (layer if outer is None else outer[0], query, value, in_order))
+    return inside(_attending, (layer if outer is None else outer[0], query, value, in_order))
 
 
 def in_the_name_of(layer):

@@ -4,22 +4,18 @@ A layer that attends says `recording.report(self, weights)` once a call; nobody 
 records, and then it costs nothing. It computes weights that it would not need when `is_recording()`.
 """
 
-import contextlib
 import contextvars
+
+from keras_seq.inside import inside
 
 __all__ = ["is_recording", "not_recording", "recorded", "report"]
 
 _listener: contextvars.ContextVar = contextvars.ContextVar("attention_listener", default=None)
 
 
-@contextlib.contextmanager
 def recorded(listener):
     """Inside, `listener(layer, weights)` hears of every attention."""
-    token = _listener.set(listener)
-    try:
-        yield
-    finally:
-        _listener.reset(token)
+    return inside(_listener, listener)
 
 
 def not_recording():

@@ -1,9 +1,9 @@
-import contextlib
 import contextvars
 
 import keras
 from keras import ops
 
+from keras_seq.inside import inside
 from keras_seq.losses.sentence_loss import SentenceLoss
 
 __all__ = ["CreditedLoss", "crediting"]
@@ -14,14 +14,9 @@ _credit: contextvars.ContextVar = contextvars.ContextVar("credit", default=None)
 _LossOfFunction = keras.losses.MeanSquaredError.__base__
 
 
-@contextlib.contextmanager
 def crediting(credit):
     """Inside, a `CreditedLoss` gives its numbers to `credit(loss, elements)` before it reduces them."""
-    token = _credit.set(credit)
-    try:
-        yield
-    finally:
-        _credit.reset(token)
+    return inside(_credit, credit)
 
 
 class Elements:

@@ -1,23 +1,19 @@
 """The targets of the step that is being trained, for who must know them before the model has answered."""
 
-import contextlib
 import contextvars
 
 import keras
+
+from keras_seq.inside import inside
 
 __all__ = ["known_targets", "training_on"]
 
 _data: contextvars.ContextVar = contextvars.ContextVar("data", default=None)
 
 
-@contextlib.contextmanager
 def training_on(data):
     """Inside, a step is trained on `data`, as `keras.Model.train_step` is given it."""
-    token = _data.set(data)
-    try:
-        yield
-    finally:
-        _data.reset(token)
+    return inside(_data, data)
 
 
 def known_targets():
