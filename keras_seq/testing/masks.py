@@ -9,7 +9,7 @@ from keras_seq.testing.differences import expect, expect_close
 from keras_seq.testing.padding import kept_part
 
 
-class _Masked(keras.layers.Layer):
+class Masked(keras.layers.Layer):
     """Hands its first input on with its second as the mask."""
 
     def call(self, inputs):
@@ -19,7 +19,7 @@ class _Masked(keras.layers.Layer):
         return inputs[1]
 
 
-class _ReceivedMask(keras.layers.Layer):
+class ReceivedMask(keras.layers.Layer):
     """The mask that arrives with the input, as int32; remembers whether one did."""
 
     def __init__(self, **kwargs):
@@ -45,8 +45,8 @@ def masks(case: Case) -> None:
             keep = symbols[f"{name}_keep"] = keras.Input(
                 case.masks[name].shape[1:], dtype="bool", name=f"{name}_keep"
             )
-            arriving[name] = _Masked(name=f"{name}_masked", dtype=array.dtype)([arriving[name], keep])
-    received = _ReceivedMask()
+            arriving[name] = Masked(name=f"{name}_masked", dtype=array.dtype)([arriving[name], keep])
+    received = ReceivedMask()
     given = {**case.inputs, **{f"{name}_keep": mask for name, mask in case.masks.items()}}
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", ".*does not support mask")  # told below

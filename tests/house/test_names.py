@@ -52,6 +52,22 @@ def test_every_public_name_is_the_thing_and_not_a_module_of_the_same_name(name):
         )
 
 
+def test_no_layer_has_a_private_name():
+    """Keras names a layer for its class, and TensorFlow refuses a scope whose name begins with "_".
+
+    Keras has pushed the scope by then and never pops it: all weights made later in the process have it in
+    their paths.
+    """
+    found = [
+        f"{path.relative_to(ROOT)}: {node.name}"
+        for path in FILES
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.ClassDef) and node.name.startswith("_")
+        if any(ast.unparse(base).endswith(("Layer", "Model")) for base in node.bases)
+    ]
+    assert not found
+
+
 def test_no_drawer_for_everything():
     assert not [path for path in FILES if path.stem in ("utils", "helpers", "common")]
 

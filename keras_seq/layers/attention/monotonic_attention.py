@@ -68,7 +68,7 @@ class MonotonicAttention(SequentialAttention):
         self.hard = hard
         self.noise_std = noise_std
         self.initial_bias = initial_bias
-        self.decision = _Decision(hard, dtype=self.dtype_policy, name="decision")
+        self.decision = Decision(hard, dtype=self.dtype_policy, name="decision")
         self.noise_generator = keras.random.SeedGenerator(seed)
 
     def build(self, query_shape, value_shape, key_shape=None):
@@ -107,7 +107,7 @@ class MonotonicAttention(SequentialAttention):
         }
 
 
-class _Decision(keras.layers.Layer):
+class Decision(keras.layers.Layer):
     """Chances as they are in training; at inference 1 where they are above 1/2, else 0, if hard."""
 
     def __init__(self, hard, **kwargs):

@@ -93,7 +93,7 @@ class Estimator:
         """The predictions that metrics see, `(B, …)`: of each example the first."""
         if passed.copies == 1:
             return passed.predictions
-        first = _FirstOf(passed.copies)
+        first = FirstOf(passed.copies)
         return keras.tree.map_structure(first, passed.predictions)
 
     def repeated(self, tensors, passed: Passed):
@@ -140,7 +140,7 @@ class _Seen(keras.Operation):
         return [choice.seen for _, choice in choices]
 
 
-class _FirstOf(keras.layers.Layer):
+class FirstOf(keras.layers.Layer):
     """Every n-th row, and of its mask."""
 
     def __init__(self, number):
