@@ -73,9 +73,11 @@ def key_slopes(query, key, d_scores):
 
 def _sum_of_slopes(hidden, d_scores, with_hidden=True):
     """Σ_s d_ts (1 - hidden_ts²), and beside it Σ_s d_ts hidden_ts: `(B, T, S, U)` -> `(B, T, U or 2U)`."""
-    slopes = 1.0 - hidden * hidden
     by = ops.expand_dims(d_scores, 2)  # (B, T, 1, S)
-    sums = [ops.matmul(by, each) for each in ((slopes, hidden) if with_hidden else (slopes,))]
+    # Σ d - Σ d hidden²: the 1 is not written for each hidden unit.
+    sums = [ops.sum(by, axis=-1, keepdims=True) - ops.matmul(by, hidden * hidden)]
+    if with_hidden:
+        sums.append(ops.matmul(by, hidden))
     return ops.squeeze(ops.concatenate(sums, axis=-1), 2)
 
 

@@ -60,7 +60,8 @@ def attend_back(d_context, d_weights, found, memory):
     if _is_additive(memory):
         hidden = _hidden(found["query"], memory)
         by["v"] = _rows(d_scores, hidden)
-        by["query"] = _rows(d_scores, 1 - hidden * hidden) * memory["v"]
+        # Σ d - Σ d hidden²: the 1 is not written for each hidden unit.
+        by["query"] = (ops.sum(d_scores, axis=1, keepdims=True) - _rows(d_scores, hidden * hidden)) * memory["v"]
         return ops.matmul(by["query"], ops.transpose(memory["query_kernel"])), by
     return _rows(d_scores, memory["key"]), by
 
