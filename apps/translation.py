@@ -74,7 +74,8 @@ class Translation(App):
         "base": {"tokenizer": "subwords", "shared_vocabulary": True, "vocabulary_size": 8000, "tied": "all",
                  "architecture": "transformer", "num_layers": 3, "feed_forward_dim": 512, "dropout": 0.2,
                  "state_dropout": 0.1, "label_smoothing": 0.1, "batch_size": 128, "epochs": 22,
-                 "patience": 10, "learning_rate": 2e-3, "averaging": 0.998},
+                 "patience": 10, "learning_rate": 2e-3, "averaging": 0.998,
+                 "decoding.length_penalty": 1.4},
     }  # fmt: skip
     default_data = {"toy": "builtin:opposites", "small": "builtin:dates", "base": "builtin:dates"}
     data_options = ("source_language", "target_language")

@@ -9,8 +9,13 @@
     keras-seq translation train --preset small --data builtin:dates --run runs/dates
     python tools/make_saved_model.py runs/dates saved_models/translation-dates
 
-It also writes the model's answers to a few texts into tests/golden/answers.json, where a test keeps them: the
-texts below, of the data set or else of the app, or with --texts the lines of a file.
+    keras-seq translation train --config tools/multi30k_rnn.yaml --train multi30k/train --valid multi30k/val \\
+        --source-language en --target-language de --run runs/en-de
+    python tools/make_saved_model.py runs/en-de saved_models/translation-en-de --test multi30k/test_2016_flickr
+
+A run that was trained on files is scored on --test. The tool also writes the model's answers to a few texts into
+tests/golden/answers.json, where a test keeps them: the texts below, of the data set or else of the app, or with
+--texts the lines of a file.
 """
 
 import argparse
@@ -67,6 +72,7 @@ def main() -> None:
     )
     parser.add_argument("run", help="a run folder")
     parser.add_argument("target", type=Path, help="the folder to write")
+    parser.add_argument("--test", help="a file of examples, instead of the test of the run's own data")
     parser.add_argument("--texts", type=Path, help="a UTF-8 file with a text a line, to keep the answers to")
     given = parser.parse_args()
 
@@ -75,14 +81,14 @@ def main() -> None:
     texts = TEXTS.get(config["data"], TEXTS[kind.name])
     if given.texts:
         texts = given.texts.read_text(encoding="utf-8").splitlines()
-    result = verbs.evaluate(kind, given.run)
+    result = verbs.evaluate(kind, given.run, test=given.test)
     app = kind.load(given.run)
     app.facts["metrics"] = {**app.facts["metrics"], "test, before quantisation": result["metrics"]}
     sample = verbs.sample(app)
     report = app.export(given.target, format="tflite", quantize="int8", sample=sample)
     verbs.print_report(report)
 
-    after = verbs.evaluate(kind, str(given.target))
+    after = verbs.evaluate(kind, str(given.target), test=given.test)
     print(json.dumps({"before": result["metrics"], "after": after["metrics"]}))
     app.facts["metrics"]["test, as exported"] = after["metrics"]
     verbs.print_report(app.export(given.target, format="tflite", quantize="int8", sample=sample))
