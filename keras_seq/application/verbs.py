@@ -146,7 +146,7 @@ def evaluate(
         test: file or folder of examples.
         split: which split of named data.
         data_dir: the folder of TensorFlow Datasets.
-        columns: the app's data options.
+        columns: the app's data options; of those not said, a file of the training's kind is read as that.
         changes: settings to use the model with, of the app's `changeable`.
         with_tables: also give the app's tables for a person.
 
@@ -162,6 +162,8 @@ def evaluate(
     if test is not None:
         if data is not None:
             raise InputError("Give either --data or --test, not both.")
+        is_alike = app.settings.train is not None and Path(test).suffix == Path(app.settings.train).suffix
+        columns = {**(app.data_columns() if is_alike else {}), **columns}
         examples = read_examples(test, app.task, split=split, **columns)
     else:
         name = data or app.settings.data

@@ -61,7 +61,8 @@ def attend_back(d_context, d_weights, found, memory):
         hidden = _hidden(found["query"], memory)
         by["v"] = _rows(d_scores, hidden)
         # Σ d - Σ d hidden²: the 1 is not written for each hidden unit.
-        by["query"] = (ops.sum(d_scores, axis=1, keepdims=True) - _rows(d_scores, hidden * hidden)) * memory["v"]
+        slopes = ops.sum(d_scores, axis=1, keepdims=True) - _rows(d_scores, hidden * hidden)
+        by["query"] = slopes * memory["v"]
         return ops.matmul(by["query"], ops.transpose(memory["query_kernel"])), by
     return _rows(d_scores, memory["key"]), by
 
