@@ -18,7 +18,7 @@ import yaml
 
 from keras_seq.errors import InputError, nearest
 
-__all__ = ["parse_assignments", "setting", "to_yaml", "updated"]
+__all__ = ["differences", "parse_assignments", "setting", "to_yaml", "updated"]
 
 Settings = TypeVar("Settings")
 
@@ -90,6 +90,19 @@ def parse_assignments(assignments: list[str]) -> dict[str, Any]:
 def to_yaml(settings: Any) -> str:
     """The settings as YAML with the explanation of each behind it."""
     return "\n".join(_lines(settings, indent="")) + "\n"
+
+
+def differences(settings: Settings, others: Settings) -> dict[str, Any]:
+    """What is set otherwise than in others of the same kind, by dotted names, as `updated` takes it."""
+    found = {}
+    for field in dataclasses.fields(settings):
+        value, other = getattr(settings, field.name), getattr(others, field.name)
+        if dataclasses.is_dataclass(value):
+            inner = differences(value, other)
+            found |= {f"{field.name}.{name}": each for name, each in inner.items()}
+        elif value != other:
+            found[field.name] = value
+    return found
 
 
 def _lines(settings, indent):

@@ -90,3 +90,9 @@ def test_a_whole_float_is_a_whole_number_and_a_number_may_be_a_name():
 
 def test_a_name_that_is_near_none_is_answered_with_all():
     assert nearest("zzz", ["a", "b", "c"]) == "'a', 'b' or 'c'"
+
+
+def test_differences_are_the_changes_that_made_them():
+    changes = {"units": 8, "name": "模型", "attention.dropout": 0.5}
+    assert settings.differences(settings.updated(Model(), changes), Model()) == changes
+    assert settings.differences(Model(), Model()) == {}

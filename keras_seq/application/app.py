@@ -422,6 +422,9 @@ class App:
             for name in ("preset", "epochs", "seed", "train_seconds", "time")
             if name in facts
         }
+        changed = settings_lib.differences(self.settings, type(self)(self.preset).settings)
+        if changed:
+            told["changed settings"] = ", ".join(f"{name}={value}" for name, value in changed.items())
         if "hardware" in facts:
             told["hardware"] = f"{facts['hardware']['processor']}, {facts['hardware']['cores']} cores"
         if "versions" in facts:
