@@ -40,49 +40,67 @@ def check_saving(
     Returns:
         For each name None, or the letter that says what differed.
     """
-    names = list(cases)
-    letters: dict[str, str | None] = {}
     with tempfile.TemporaryDirectory() as directory:
-        folder = Path(directory)
-        modules, expected = set(), {}
-        for number, name in enumerate(names):
-            case = cases[name]
+        return Saved(cases, Path(directory)).loaded(backend, timeout)
+
+
+class Saved:
+    """A model of each case in a folder, to be loaded once on each backend: making them takes its time.
+
+    Args:
+        cases: by name.
+        folder: where the models go; it exists and stays as long as they are loaded.
+    """
+
+    def __init__(self, cases: Mapping[str, Case], folder: Path) -> None:
+        self.cases, self.folder = cases, folder
+        # For each number what it answers, or the letter that says why it was not saved.
+        self._expected: list = []
+        modules = set()
+        for number, case in enumerate(cases.values()):
             try:
                 layer = case.new()
                 case.model(layer).save(folder / f"{number}.keras")
             except Exception as error:
-                letters[name] = f"saving raised {type(error).__name__}: {error}"
+                self._expected.append(f"saving raised {type(error).__name__}: {error}")
                 continue
             np.savez(folder / f"{number}.inputs.npz", **case.arguments(layer))
             modules.add(type(layer).__module__)
-            expected[number] = case.run(layer)
+            self._expected.append(case.run(layer))
         (folder / "modules.json").write_text(json.dumps(sorted(modules)), encoding="utf-8")
+
+    def loaded(self, backend: str | None = None, timeout: float = 300.0) -> dict[str, str | None]:
+        """What `check_saving` returns, of all models in one fresh process."""
         environment = {
             **os.environ,
             "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path),
             "KERAS_BACKEND": backend or keras.backend.backend(),
         }
-        done = subprocess.run(
-            [sys.executable, str(_SCRIPT), directory],
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-        )
-        for number, outputs in expected.items():
-            name = names[number]
-            error, answers = folder / f"{number}.error.txt", folder / f"{number}.outputs.npz"
-            if error.exists():
-                letters[name] = error.read_text(encoding="utf-8")
-            elif not answers.exists():
-                letters[name] = (
-                    f"the fresh process ended with status {done.returncode}: {done.stderr[-2000:]}"
-                )
-            else:
-                with np.load(answers) as loaded:
-                    got = [loaded[key] for key in sorted(loaded.files)]
-                letters[name] = _letter(got, outputs, cases[name].tolerance)
-    return {name: letters[name] for name in names}
+        with tempfile.TemporaryDirectory() as directory:
+            done = subprocess.run(
+                [sys.executable, str(_SCRIPT), str(self.folder), directory],
+                env=environment,
+                capture_output=True,
+                text=True,
+                timeout=timeout,
+            )
+            letters = {}
+            for number, (name, case) in enumerate(self.cases.items()):
+                expected = self._expected[number]
+                error, answers = (Path(directory) / f"{number}.{end}" for end in ("error.txt", "outputs.npz"))
+                if isinstance(expected, str):
+                    letters[name] = expected
+                elif error.exists():
+                    letters[name] = error.read_text(encoding="utf-8")
+                elif not answers.exists():
+                    letters[name] = (
+                        f"the fresh process ended with status {done.returncode}: {done.stderr[-2000:]}"
+                    )
+                else:
+                    with np.load(answers) as loaded:
+                        got = [loaded[key] for key in sorted(loaded.files)]
+                    letters[name] = _letter(got, expected, case.tolerance)
+            return letters
 
 
 def _letter(got, expected, tolerance):

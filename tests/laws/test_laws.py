@@ -6,7 +6,8 @@ import keras
 import pytest
 
 from keras_seq import layers
-from keras_seq.testing import LAWS, check_law, check_saving
+from keras_seq.testing import LAWS, check_law
+from keras_seq.testing.saving import Saved
 from tests.laws.table import CASES, WITHOUT_A_ROW
 
 _IN_PROCESS = [law for law in LAWS if law != "saving"]
@@ -26,17 +27,22 @@ def test_every_layer_obeys_every_law(row, law):
 
 
 @pytest.fixture(scope="module")
-def letters_of_a_fresh_process():
-    return check_saving(CASES)
+def saved(tmp_path_factory):
+    return Saved(CASES, tmp_path_factory.mktemp("layers"))
 
 
 @pytest.fixture(scope="module")
-def letters_of_jax():
+def letters_of_a_fresh_process(saved):
+    return saved.loaded()
+
+
+@pytest.fixture(scope="module")
+def letters_of_jax(saved):
     if importlib.util.find_spec("jax") is None:
         pytest.skip("jax is not installed")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")  # compiling tiny models is what takes the time
-        return check_saving(CASES, backend="jax")
+        return saved.loaded("jax")
 
 
 @pytest.mark.parametrize("row", CASES)
