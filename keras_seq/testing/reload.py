@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def main(folder: Path, answers: Path) -> None:
-    """Every `N.keras` with `N.inputs.npz` gives `N.outputs.npz`, or `N.error.txt`, in the folder of answers."""
+    """Every `N.keras` with `N.inputs.npz` gives `N.outputs.npz`, or `N.error.txt`, among the answers."""
     # The folder of this script stands first on the path; its files must not pass for modules.
     sys.path.pop(0)
     import keras
@@ -15,7 +15,7 @@ def main(folder: Path, answers: Path) -> None:
 
     for module in json.loads((folder / "modules.json").read_text(encoding="utf-8")):
         importlib.import_module(module)
-    # What is drawn for a weight is lost when the weight is read; JAX would compile the drawing for each shape.
+    # What is drawn for a weight is lost when the weight is read; JAX compiles the drawing for each shape.
     for kind in ("RandomNormal", "RandomUniform", "TruncatedNormal", "VarianceScaling", "Orthogonal"):
         getattr(keras.initializers, kind).__call__ = keras.initializers.Zeros.__call__
     for file in sorted(folder.glob("*.keras")):
