@@ -178,6 +178,7 @@ class Sentiment(App):
             answer["weights"],
             label=answer["label"],
             probabilities=answer["probabilities"] or {},
+            chosen=self.settings.attention.selection == "hard",
         )
 
     def samples(self, examples, most):

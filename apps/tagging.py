@@ -298,6 +298,7 @@ class Tagging(App):
             offsets=[tuple(offset) for offset in answer["offsets"]],
             weights=answer["weights"],
             looked_from="the intent" if looking is None else answer["tokens"][looking],
+            chosen=self.settings.attention.selection == "hard",
         )
 
     def samples(self, examples, most):

@@ -208,6 +208,7 @@ class Translation(App):
             answer["weights"],
             answer["text"],
             answer["translation"],
+            chosen=self.settings.attention.selection == "hard",
         )
 
     def samples(self, examples, most):

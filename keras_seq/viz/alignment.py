@@ -35,6 +35,7 @@ class Alignment(View):
         translation: the translation as it is read.
         caption: a line above the picture.
         reference: what the translation should have been.
+        chosen: whether the weights are the choices of a hard attention, and marked as such.
 
     Raises:
         ValueError: weights of another shape than (T, S), negative or not finite.
@@ -53,10 +54,13 @@ class Alignment(View):
     translation: str
     caption: str | None = None
     reference: str | None = None
+    chosen: bool = False
 
     def __post_init__(self):
         source, target = ([_shown(token) for token in tokens] for tokens in (self.source, self.target))
-        weight_map = None if self.weights is None else WeightMap(self.weights, target, source)
+        weight_map = None
+        if self.weights is not None:
+            weight_map = WeightMap(self.weights, target, source, chosen=self.chosen)
         object.__setattr__(self, "map", weight_map)
 
     def links(self) -> list[Link]:

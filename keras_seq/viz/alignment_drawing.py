@@ -51,6 +51,9 @@ def _draw_map(sheet: Sheet, weight_map: WeightMap) -> None:
     for cell in layout.cells:
         if cell.shade:
             box(cell.x, cell.y, CELL - GAP, CELL - GAP, LIGHT.ramp(cell.shade / STEPS))
+        if weight_map.is_chosen(cell.row, cell.column):
+            side = _POINT * (CELL - GAP)
+            sheet.frame(left + _POINT * cell.x, top + _POINT * cell.y, side, side)
     for label in layout.labels:
         size, bold = _POINT * SIZE, label.style == "bold"
         part = {"start": 0.0, "middle": 0.5, "end": 1.0}[label.anchor]

@@ -15,6 +15,7 @@ __all__ = ["AlignmentTerminalView"]
 MOST = 16  # characters of a word; the rest is cut off
 _CELL = 2  # columns of a terminal: the width of a Chinese character
 _SHADES = " ░▒▓█"  # where a terminal has no colours, or too few
+_CHOSEN = "[]"
 
 _CHARACTERS = CharacterTokenizer(lowercase=False)
 
@@ -45,17 +46,21 @@ class AlignmentTerminalView:
             yield from self._links()
             return
         yield from _header([_short(word) for word in view.map.keys], width)
-        for row, weights in zip(rows, view.map.weights, strict=True):
+        for number, (row, weights) in enumerate(zip(rows, view.map.weights, strict=True)):
             line = Text(" " * (width - 1 - sum(map(cell_len, row))) + "".join(row) + " ")
-            for weight in weights:
-                line.append_text(self._cell(weight / view.map.greatest if weight else 0.0, colors))
+            for column, weight in enumerate(weights):
+                level = weight / view.map.greatest if weight else 0.0
+                line.append_text(self._cell(level, colors, view.map.is_chosen(number, column)))
             yield line
-        yield Text(f"{' ' * width}{view.map.legend()}", style="dim")
+        yield Text(f"{' ' * width}{view.map.legend(_CHOSEN)}", style="dim")
 
-    def _cell(self, level: float, colors: bool) -> Text:
+    def _cell(self, level: float, colors: bool, chosen: bool) -> Text:
+        theme, inside = self.theme, _CHOSEN if chosen else " " * _CELL
         if colors:
             shade = step(level)
-            return Text(" " * _CELL, style=f"on {self.theme.ramp(shade / STEPS)}" if shade else "")
+            return Text(inside, style=f"bold {theme.text} on {theme.ramp(shade / STEPS)}" if shade else "")
+        if chosen:
+            return Text(inside)
         return Text(_SHADES[round(level * (len(_SHADES) - 1))] * _CELL)
 
     def _links(self) -> RenderResult:
@@ -67,7 +72,8 @@ class AlignmentTerminalView:
             if link.source is None:
                 line.append(" ← (nothing)", "dim")
             else:
-                line.append(f" ← {''.join(_short(link.source))}").append(f" {percent(link.weight)}", "dim")
+                said = "chosen" if self.view.chosen else percent(link.weight)
+                line.append(f" ← {''.join(_short(link.source))}").append(f" {said}", "dim")
             yield line
 
 

@@ -8,7 +8,7 @@ from html import escape
 
 from keras_seq.viz.alignment import Alignment
 from keras_seq.viz.characters import language, printable
-from keras_seq.viz.colors import label_color, step
+from keras_seq.viz.colors import STEPS, label_color, step
 from keras_seq.viz.style import page_style, style
 from keras_seq.viz.tagged_text import TaggedText
 from keras_seq.viz.token_weights import TokenWeights, percent
@@ -101,7 +101,7 @@ def _tagged_parts(view: TaggedText) -> list[str]:
         else '<p class="note">(The text is empty.)</p>',
     ]
     if view.text and view.attention is not None:
-        looking = f'<p class="head">Where {_safe(view.looked_from)} looked</p>'
+        looking = f'<p class="head">{_safe(view.question)}</p>'
         parts += [looking, _text(view.attention), _legend(view.attention), _top_words(view.attention)]
     return parts
 
@@ -124,8 +124,11 @@ def _text(view: TokenWeights) -> str:
             continue
         shade = step(piece.level)
         stop = 0 if piece.weight >= stops else -1
+        kind, said = f"w{shade}", percent(piece.weight)
+        if piece.chosen:
+            kind, said = f"{kind} picked", "chosen" if view.is_plain_choice else f"chosen, {said}"
         marks.append(
-            f'<mark class="w{shade}" tabindex="{stop}" title="{_safe(piece.text)}: {percent(piece.weight)}">'
+            f'<mark class="{kind}" tabindex="{stop}" title="{_safe(piece.text)}: {said}">'
             f"{_safe(piece.text)}</mark>"
         )
     return f'<p class="text" dir="auto"{spoken}>{"".join(marks)}</p>'
@@ -164,8 +167,16 @@ def _legend(view: TokenWeights) -> str:
         return '<p class="note">This model gives no attention weights.</p>'
     if not view.greatest:
         return '<p class="note">Nothing in this text has weight.</p>' if view.text else ""
+    key = ""
+    if view.chosen:
+        key = (
+            f'<p class="legend"><mark class="w{STEPS} picked">word</mark>'
+            f"<span>{view.choice_note('framed')}</span></p>"
+        )
+    if view.is_plain_choice:
+        return key
     return (
-        f'<p class="legend"><span>weight 0 %</span><span class="scale" aria-hidden="true"></span>'
+        f'{key}<p class="legend"><span>weight 0 %</span><span class="scale" aria-hidden="true"></span>'
         f"<span>{percent(view.full)}</span>"
         f'<span class="note">{view.scale_note()}</span></p>'
     )
@@ -173,11 +184,13 @@ def _legend(view: TokenWeights) -> str:
 
 def _top_words(view: TokenWeights) -> str:
     spoken = f' lang="{language(view.text)}"'
+    weights = "" if view.is_plain_choice else ' <span class="number">{}</span>'
     items = "".join(
-        f"<li><span{spoken}>{_safe(word)}</span> <span class=number>{percent(weight)}</span></li>"
+        f"<li><span{spoken}>{_safe(word)}</span>{weights.format(percent(weight))}</li>"
         for word, weight in view.top(TOP)
     )
-    return f'<p class="head">Most weight</p><ol class="top">{items}</ol>' if items else ""
+    head = "Chosen" if view.chosen else "Most weight"
+    return f'<p class="head">{head}</p><ol class="top">{items}</ol>' if items else ""
 
 
 def _safe(text: str) -> str:

@@ -131,7 +131,7 @@ def _draw_tagged(sheet: "Sheet", view: TaggedText) -> None:
     )
     if view.attention is not None:
         sheet.space(0.8)
-        sheet.paragraph(f"Where {_one_line(view.looked_from)} looked", SMALL, LIGHT.muted)
+        sheet.paragraph(_one_line(view.question), SMALL, LIGHT.muted)
         _draw_view(sheet, view.attention)
 
 
@@ -152,18 +152,27 @@ def _draw_view(sheet: "Sheet", view: View) -> None:
     if not view.text:
         sheet.paragraph("(The text is empty.)", SMALL, LIGHT.muted)
         return
-    shades = ((piece.text, step(piece.level)) for piece in view.pieces())
-    sheet.pieces((text, LIGHT.ramp(shade / STEPS) if shade else None) for text, shade in shades)
+    shades = ((piece, step(piece.level)) for piece in view.pieces())
+    sheet.pieces(
+        [(piece.text, LIGHT.ramp(shade / STEPS) if shade else None) for piece, shade in shades],
+        framed=[piece.chosen for piece in view.pieces()],
+    )
     sheet.space(0.4)
     if view.weights is None:
         sheet.paragraph("This model gives no attention weights.", SMALL, LIGHT.muted)
     elif not view.greatest:
         sheet.paragraph("Nothing in this text has weight.", SMALL, LIGHT.muted)
     else:
-        _draw_scale(sheet, view)
-        words = (f"{_one_line(word)} {percent(weight)}" for word, weight in view.top(TOP))
+        if view.chosen:
+            key = [(4 * NO_BREAK, LIGHT.ramp(1)), (f"   {view.choice_note('framed')}", None)]
+            sheet.pieces(key, SMALL, color=LIGHT.muted, framed=[True, False])
+        if not view.is_plain_choice:
+            _draw_scale(sheet, view)
+        words = [(_one_line(word), percent(weight)) for word, weight in view.top(TOP)]
+        words = [word if view.is_plain_choice else f"{word} {said}" for word, said in words]
         words = "   ".join(word.replace(" ", NO_BREAK) for word in words)
-        sheet.paragraph(f"Most weight:   {words}", SMALL, LIGHT.muted)
+        head = "Chosen" if view.chosen else "Most weight"
+        sheet.paragraph(f"{head}:   {words}", SMALL, LIGHT.muted)
 
 
 def _draw_rule(sheet: "Sheet") -> None:

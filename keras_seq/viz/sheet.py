@@ -8,6 +8,7 @@ the sheet grows as it is written on, and becomes a figure when it is known how l
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import NamedTuple
 
 import numpy as np
@@ -36,12 +37,13 @@ _CLOSING = set("，。、！？；：）】》」』〉〕”’…,.!?;:)]}%") 
 
 
 class Glyph(NamedTuple):
-    """A character as it will be drawn; `mark` is (number, color) of the box behind it, or None."""
+    """A character as it will be drawn; `mark` is (number, color) of the box around it, or None."""
 
     character: str
     face: Face | None  # None for a line break
     width: float  # ems
     mark: tuple[int, str] | None = None
+    framed: bool = False
 
 
 @dataclass
@@ -52,6 +54,7 @@ class Sheet:
     y: float = MARGIN
     fonts: Fonts = field(default_factory=Fonts)
     boxes: list = field(default_factory=list)  # x, y of the upper edge, width, height, color
+    frames: list = field(default_factory=list)  # the same without a color
     lines: list = field(default_factory=list)  # x, y of the baseline, glyphs, size, color
     turned: list = field(default_factory=list)  # the same, of lines that read upwards
 
@@ -65,6 +68,9 @@ class Sheet:
 
     def box(self, x: float, top: float, width: float, height: float, color: str) -> None:
         self.boxes.append((x, top, width, height, color))
+
+    def frame(self, x: float, top: float, width: float, height: float) -> None:
+        self.frames.append((x, top, width, height))
 
     def line(
         self,
@@ -103,11 +109,15 @@ class Sheet:
         pitch: float = 1.75,
         color: str = LIGHT.text,
         bold: bool = False,
+        framed: Iterable[bool] = (),
     ) -> None:
-        """Sets (text, color of the box behind it or None) one after the other, lines `pitch` sizes apart."""
+        """Sets (text, color of the box behind it or None) one after the other, lines `pitch` sizes apart.
+
+        Those that are framed have a line around their box.
+        """
         pieces = [(printable(text), shade) for text, shade in pieces]
         total, done = sum(len(text) for text, _ in pieces), 0
-        for number, glyphs in enumerate(_lines(self._glyphs(pieces, bold), self.inner / size)):
+        for number, glyphs in enumerate(_lines(self._glyphs(pieces, bold, framed), self.inner / size)):
             if number == MAX_LINES:
                 self.paragraph(
                     f"… and about {total - done:,} characters more, which .html shows.", SMALL, LIGHT.muted
@@ -127,6 +137,10 @@ class Sheet:
         for x, top, width, tall, color in self.boxes:
             corner = (x, height - top - tall)
             figure.add_artist(Rectangle(corner, width, tall, color=color, lw=0, transform=points))
+        for x, top, width, tall in self.frames:
+            corner = (x, height - top - tall)
+            line = Rectangle(corner, width, tall, fill=False, edgecolor=LIGHT.text, lw=1.2, transform=points)
+            figure.add_artist(line)
         for degrees, lines in ((0, self.lines), (90, self.turned)):
             for x, baseline, glyphs, size, color in lines:
                 if outline := _outline(glyphs):
@@ -136,15 +150,15 @@ class Sheet:
                     figure.add_artist(PathPatch(outline, color=color, lw=0, transform=place))
         return figure
 
-    def _glyphs(self, pieces, bold: bool) -> Iterator[Glyph]:
-        for number, (text, shade) in enumerate(pieces):
+    def _glyphs(self, pieces, bold: bool, framed: Iterable[bool] = ()) -> Iterator[Glyph]:
+        for number, ((text, shade), has_frame) in enumerate(zip_longest(pieces, framed, fillvalue=False)):
             mark = (number, shade) if shade else None  # the number keeps neighbours of one colour two boxes
             for character in text.replace("\t", "    "):
                 if character == "\n":
                     yield Glyph("\n", None, 0.0)
                 elif chosen := self.fonts.choose(character, bold):
                     drawn, face = chosen
-                    yield Glyph(drawn, face, face.width(drawn), mark)
+                    yield Glyph(drawn, face, face.width(drawn), mark, has_frame)
 
     def _shade(self, glyphs: list[Glyph], baseline: float, size: float) -> None:
         x, last = MARGIN, None
@@ -153,8 +167,12 @@ class Sheet:
             if glyph.mark and glyph.mark == last:
                 before, top, wide, tall, color = self.boxes[-1]
                 self.boxes[-1] = (before, top, wide + width, tall, color)
+                if glyph.framed:
+                    self.frames[-1] = self.boxes[-1][:4]
             elif glyph.mark:
                 self.box(x, baseline - 1.02 * size, width, 1.36 * size, glyph.mark[1])
+                if glyph.framed:
+                    self.frame(*self.boxes[-1][:4])
             last = glyph.mark
             x += width
 

@@ -21,6 +21,8 @@ RULES = """
    -webkit-print-color-adjust: exact; forced-color-adjust: none; }
 .keras-seq .span { padding: .14em .25em; }
 .keras-seq .span small { font-size: .7em; color: var(--muted); white-space: nowrap; }
+.keras-seq mark.picked { color: var(--text); border: 2px solid var(--text); padding: .05em .15em;
+   font-weight: 650; }
 .keras-seq mark:hover { outline: 1px solid var(--muted); }
 .keras-seq mark:focus { outline: 2px solid var(--text); }
 .keras-seq mark:focus::after { content: attr(title); position: fixed; left: 50%; bottom: 1rem;

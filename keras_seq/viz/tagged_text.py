@@ -22,6 +22,7 @@ class TaggedText(View):
         offsets: (start, end) of each token.
         weights: what `looked_from` looked at: a fraction for each token; None where a model has none.
         looked_from: whose look the weights are, in words.
+        chosen: as in `TokenWeights`.
 
     Raises:
         ValueError: spans outside the text, out of order or overlapping; weights as in `TokenWeights`.
@@ -38,6 +39,7 @@ class TaggedText(View):
     offsets: Sequence[tuple[int, int]] = ()
     weights: Sequence[float] | None = None
     looked_from: str = "the intent"
+    chosen: bool = False
 
     def __post_init__(self):
         behind = 0
@@ -50,8 +52,15 @@ class TaggedText(View):
             behind = end
         labels = dict.fromkeys(label for *_, label in self.spans)
         object.__setattr__(self, "_numbers", {label: number for number, label in enumerate(labels)})
-        attention = None if self.weights is None else TokenWeights(self.text, self.offsets, self.weights)
+        attention = None
+        if self.weights is not None:
+            attention = TokenWeights(self.text, self.offsets, self.weights, chosen=self.chosen)
         object.__setattr__(self, "attention", attention)
+
+    @property
+    def question(self) -> str:
+        """What the weights answer, as a heading."""
+        return f"What {self.looked_from} chose" if self.chosen else f"Where {self.looked_from} looked"
 
     def number(self, label: str) -> int:
         """Which of the view's labels this is, from 0."""

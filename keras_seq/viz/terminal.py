@@ -35,7 +35,8 @@ class TerminalView:
     """The text in colours; asks the console it is printed on what it can show.
 
     Where there are no colours, or the output is a pipe, the words of most weight stand in [brackets]; their
-    weights are listed below in either case.
+    weights are listed below in either case. What a hard attention chose is underlined where there are
+    colours, and all of it in brackets where there are none.
     """
 
     def __init__(self, view: TokenWeights, theme: Theme):
@@ -55,19 +56,18 @@ class TerminalView:
             yield Text(printable(view.text))
             yield Text("(This model gives no attention weights.)", style="dim")
             return
-        yield self._paint(console)
-        yield Text(_legend(view), style="dim")
+        plain = _is_plain(console)
+        yield self._bracketed() if plain else self._paint(console)
+        yield Text(_legend(view, "in brackets" if plain else "underlined"), style="dim")
 
     def _paint(self, console: Console) -> Text:
-        if console.no_color or console.color_system is None:
-            return self._bracketed()
         if console.color_system in ("standard", "windows"):
             return self._in_few_colors()
         text = Text()
         for piece in self.view.pieces():
             shade = step(piece.level)
-            style = f"{self.theme.text} on {self.theme.ramp(shade / STEPS)}" if shade else None
-            text.append(printable(piece.text), style)
+            style = f"{self.theme.text} on {self.theme.ramp(shade / STEPS)}" if shade else ""
+            text.append(printable(piece.text), f"bold underline {style}" if piece.chosen else style)
         return text
 
     def _in_few_colors(self) -> Text:
@@ -76,6 +76,8 @@ class TerminalView:
         for piece in self.view.pieces():
             looks = ((0.66, "bold black on yellow"), (0.33, "bold underline"), (0.1, "underline"))
             style = next((style for least, style in looks if piece.level >= least), None)
+            if self.view.chosen:
+                style = "bold underline black on yellow" if piece.chosen else None
             text.append(printable(piece.text), style)
         return text
 
@@ -87,6 +89,7 @@ class TerminalView:
         for piece in self.view.pieces():
             marked = left > 0 and piece.weight is not None and piece.weight >= least
             left -= marked
+            marked = piece.chosen if self.view.chosen else marked
             shown = printable(piece.text)
             text.append(f"[{shown}]" if marked else shown, "bold" if marked else None)
         return text
@@ -122,7 +125,10 @@ class TaggedTerminalView:
         if view.attention is not None:
             looked = view.attention.top(MARKED)
             words = "  ".join(f"{_one_line(word)} {percent(weight)}" for word, weight in looked)
-            yield Text(f"{_one_line(view.looked_from)} looked at: {words}", style="dim")
+            if view.chosen:
+                words = _chosen(view.attention, "by hard attention")
+            verb = "chose" if view.chosen else "looked at"
+            yield Text(f"{_one_line(view.looked_from)} {verb}: {words}", style="dim")
 
 
 def _answer(view: TokenWeights) -> Text | None:
@@ -138,11 +144,25 @@ def _answer(view: TokenWeights) -> Text | None:
     return Text("   ").join([Text(*part) for part in parts]) if parts else None
 
 
-def _legend(view: TokenWeights) -> str:
+def _is_plain(console: Console) -> bool:
+    return console.no_color or console.color_system is None
+
+
+def _legend(view: TokenWeights, mark: str) -> str:
     words = [f"{_one_line(word)} {percent(weight)}" for word, weight in view.top(MARKED)]
     if not words:
         return "(Nothing in this text has weight.)"
+    if view.chosen:
+        return _chosen(view, view.choice_note(mark))
     return f"most weight: {'  '.join(words)}  (even spread {percent(view.even)})"
+
+
+def _chosen(view: TokenWeights, note: str) -> str:
+    """The words that were chosen, with their weights where they differ, and a note."""
+    named = [_one_line(word) for word, _ in view.top(MARKED)]
+    if not view.is_plain_choice:
+        named = [f"{_one_line(word)} {percent(weight)}" for word, weight in view.top(MARKED)]
+    return f"{'  '.join(named) or '(nothing)'}  ({note})"
 
 
 def _one_line(text: str) -> str:

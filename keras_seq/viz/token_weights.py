@@ -16,6 +16,7 @@ class Piece:
     text: str
     weight: float | None
     level: float  # colour intensity, 0 … 1
+    chosen: bool = False  # by a hard attention
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ class TokenWeights(View):
         probabilities: fraction by label.
         caption: a line above the picture.
         true_label: what the answer should have been.
+        chosen: whether the weights are the choice of a hard attention: then each token that has weight is
+            marked as chosen, and the legend says so.
 
     Raises:
         ValueError: spans outside the text, out of order or overlapping; weights of another number than
@@ -59,6 +62,7 @@ class TokenWeights(View):
     probabilities: Mapping[str, float] = field(default_factory=dict)
     caption: str | None = None
     true_label: str | None = None
+    chosen: bool = False
 
     def __post_init__(self):
         # numpy arrays and scalars are welcome; plain numbers are kept
@@ -110,7 +114,8 @@ class TokenWeights(View):
             if done < start:
                 pieces.append(Piece(self.text[done:start], None, 0.0))
             if start < end:
-                pieces.append(Piece(self.text[start:end], weight, min(1.0, weight / full)))
+                chosen = self.chosen and weight > 0
+                pieces.append(Piece(self.text[start:end], weight, min(1.0, weight / full), chosen))
             done = end
         if done < len(self.text):
             pieces.append(Piece(self.text[done:], None, 0.0))
@@ -120,6 +125,22 @@ class TokenWeights(View):
         """What the scale's end does not say: the even share, and the greatest weight where it is less."""
         greatest = "" if self.greatest == self.full else f"greatest {percent(self.greatest)}, "
         return f"{greatest}even spread: {percent(self.even)} each"
+
+    def choice_note(self, mark: str) -> str:
+        """What a mark means where the weights are a choice, and how much of the text has it.
+
+        Example:
+            >>> TokenWeights.from_tokens(["good", "film"], [1, 0], chosen=True).choice_note("framed")
+            'framed: chosen by hard attention, 1 of 2 tokens'
+        """
+        weights = [weight for *_, weight in self._merged()]
+        chosen = sum(weight > 0 for weight in weights)
+        return f"{mark}: chosen by hard attention, {chosen} of {len(weights)} tokens"
+
+    @property
+    def is_plain_choice(self) -> bool:
+        """Whether the weights say no more than what was chosen: all that are above 0 are alike."""
+        return self.chosen and len({weight for *_, weight in self._merged() if weight}) < 2
 
     def top(self, count: int = 10) -> list[tuple[str, float]]:
         """The tokens of most weight with their weights, the greatest first; equal ones in reading order."""

@@ -24,6 +24,8 @@ class WeightMap:
         queries: the T words at the rows.
         keys: the S words above the columns.
         caption: a line above the picture.
+        chosen: whether the weights are the choices of a hard attention: then each cell that has weight is
+            framed, and the legend says so.
 
     Raises:
         ValueError: rows and words do not fit together; weights negative or not finite.
@@ -38,6 +40,7 @@ class WeightMap:
     queries: Sequence[str]
     keys: Sequence[str]
     caption: str | None = None
+    chosen: bool = False
 
     def __post_init__(self):
         weights = tuple(tuple(float(weight) for weight in row) for row in self.weights)
@@ -70,7 +73,8 @@ class WeightMap:
             f"<style>{_style()}</style>",
             f'<rect class="w0" width="{width}" height="{height}"/>',
             *map(_text, layout.labels),
-            *map(self._cell, layout.cells),
+            # framed ones last, or their neighbours lie over the frames
+            *map(self._cell, sorted(layout.cells, key=lambda cell: self.is_chosen(cell.row, cell.column))),
         ]
         return "\n".join([*parts, "</svg>\n"])
 
@@ -79,16 +83,24 @@ class WeightMap:
         Path(path).write_text(self.svg(), encoding="utf-8")
 
     def _cell(self, cell: Cell) -> str:
-        weight = self.weights[cell.row][cell.column]
-        told = _safe(f"{self.queries[cell.row]} → {self.keys[cell.column]}: {percent(weight)}")
+        weight, chosen = self.weights[cell.row][cell.column], self.is_chosen(cell.row, cell.column)
+        said = "chosen" if chosen else percent(weight)
+        told = _safe(f"{self.queries[cell.row]} → {self.keys[cell.column]}: {said}")
         side = CELL - GAP
+        kind = "cell chosen" if chosen else "cell"
         return (
-            f'<rect class="cell w{cell.shade}" x="{cell.x:g}" y="{cell.y:g}" width="{side}" height="{side}">'
-            f"<title>{told}</title></rect>"
+            f'<rect class="{kind} w{cell.shade}" x="{cell.x:g}" y="{cell.y:g}" '
+            f'width="{side}" height="{side}"><title>{told}</title></rect>'
         )
 
-    def legend(self) -> str:
-        """What the full colour means."""
+    def is_chosen(self, row: int, column: int) -> bool:
+        """Whether a hard attention chose this key for this query."""
+        return self.chosen and self.weights[row][column] > 0
+
+    def legend(self, mark: str = "framed") -> str:
+        """What the full colour means, or the mark of what was chosen."""
+        if self.chosen and self.greatest:
+            return f"{mark}: the word that a row chose, by hard attention"
         return f"full colour: {percent(self.greatest)}" if self.greatest else "no weight anywhere"
 
 
@@ -117,6 +129,7 @@ def _style():
         return (
             f"{shades}.weight-map text{{fill:{theme.text}}}.weight-map .muted{{fill:{theme.muted}}}"
             f".weight-map .cell{{stroke:{theme.line};stroke-width:.5}}"
+            f".weight-map .chosen{{stroke:{theme.text};stroke-width:2}}"
         )
 
     # every rule is for this picture alone: inside a page a style sheet is for all of the page
