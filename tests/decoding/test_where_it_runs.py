@@ -1,15 +1,12 @@
 """Eager, in graphs of unknown sizes, compiled by XLA, on JAX: the same answers."""
 
-import os
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 
 from keras_seq.decoding import Decoded
 from tests.decoding.toys import END, LONGEST, listed
 from tests.decoding.ways import EVERY_WAY, LIMITS, ROWS, TABLE
+from tests.fresh_process import fresh_process
 
 tf = pytest.importorskip("tensorflow")
 
@@ -86,6 +83,7 @@ import jax
 import numpy as np
 import keras
 from tests.decoding.ways import EVERY_WAY, LIMITS, ROWS
+from tests.fresh_process import fresh_process
 assert keras.backend.backend() == "jax"
 found = {}
 for way, decode in EVERY_WAY.items():
@@ -97,14 +95,8 @@ np.savez(sys.argv[1], **found)
 
 def test_jax_answers_as_tensorflow_does(tmp_path):
     pytest.importorskip("jax")
-    environment = {
-        **os.environ,
-        "KERAS_BACKEND": "jax",
-        "JAX_PLATFORMS": "cpu",
-        "PYTHONPATH": os.pathsep.join(sys.path),
-    }
     file = str(tmp_path / "found.npz")
-    subprocess.run([sys.executable, "-c", _ON_JAX, file], env=environment, check=True, timeout=120)
+    fresh_process(_ON_JAX, file, backend="jax")
     with np.load(file) as found:
         for way in ("greedy", "beam"):
             for name, value in EVERY_WAY[way](ROWS, LIMITS)._asdict().items():

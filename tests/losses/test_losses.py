@@ -2,9 +2,6 @@
 
 import itertools
 import json
-import os
-import subprocess
-import sys
 
 import keras
 import numpy as np
@@ -13,6 +10,7 @@ import pytest
 from keras_seq.layers import CRF
 from keras_seq.losses import ChainLikelihood, TagCrossentropy, TokenCrossentropy
 from keras_seq.ops import chain
+from tests.fresh_process import fresh_process
 
 B, T, N = 3, 4, 5
 LENGTHS = (4, 2, 0)
@@ -191,27 +189,24 @@ print(json.dumps(history))
 """
 
 
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory):
+    """Where a model of each loss was saved, and its history from there on."""
+    room, expected = tmp_path_factory.mktemp("losses"), {}
+    for loss in LOSSES:
+        model, path = small_model(loss), room / f"{type(loss).__name__}.keras"
+        model.save(path)
+        expected[path] = model.fit(TOKEN_IDS, TAG_IDS, epochs=3, verbose=0).history["loss"]
+    return expected
+
+
 @pytest.mark.parametrize("backend", ["tensorflow", "jax"])
-def test_a_compiled_model_is_saved_loaded_and_goes_on_training_in_a_fresh_process(backend, tmp_path):
+def test_a_compiled_model_is_saved_loaded_and_goes_on_training_in_a_fresh_process(backend, saved):
     if backend == "jax":
         pytest.importorskip("jax")
-    expected, paths = {}, []
-    for loss in LOSSES:
-        model = small_model(loss)
-        paths.append(str(tmp_path / f"{type(loss).__name__}.keras"))
-        model.save(paths[-1])
-        fitted = model.fit(TOKEN_IDS, TAG_IDS, epochs=3, verbose=0)
-        expected[type(loss).__name__] = fitted.history["loss"]
-    done = subprocess.run(
-        [sys.executable, "-c", _FRESH, json.dumps(TOKEN_IDS.tolist()), json.dumps(TAG_IDS.tolist()), *paths],
-        env={**os.environ, "KERAS_BACKEND": backend},
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    found = json.loads(done.stdout.splitlines()[-1])
-    assert found == {name: pytest.approx(losses, rel=1e-5) for name, losses in expected.items()}
+    data = (json.dumps(each.tolist()) for each in (TOKEN_IDS, TAG_IDS))
+    found = json.loads(fresh_process(_FRESH, *data, *saved, backend=backend).splitlines()[-1])
+    assert found == {path.stem: pytest.approx(losses, rel=1e-5) for path, losses in saved.items()}
 
 
 def test_the_config_holds_every_argument():

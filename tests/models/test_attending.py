@@ -1,9 +1,5 @@
 """The weights of every attention in a model, from one call, whatever the model is made of."""
 
-import os
-import subprocess
-import sys
-
 import keras
 import numpy as np
 import pytest
@@ -16,6 +12,7 @@ from keras_seq.layers import (
     recording,
 )
 from keras_seq.models import attention_scores, load_model
+from tests.fresh_process import fresh_process
 
 B, T, V, D = 2, 5, 11, 6
 IDS = np.array([[5, 3, 9, 0, 0], [4, 8, 2, 7, 0]], "int32")
@@ -229,7 +226,6 @@ def test_jax_hears_what_tensorflow_hears(tmp_path):
     model.save(tmp_path / "model.keras")
     np.save(tmp_path / "inputs.npy", inputs)
     files = [str(tmp_path / name) for name in ("model.keras", "inputs.npy", "found.npz")]
-    environment = {**os.environ, "KERAS_BACKEND": "jax", "PYTHONPATH": os.pathsep.join(sys.path)}
-    subprocess.run([sys.executable, "-c", _ON_JAX, *files], env=environment, check=True, timeout=120)
+    fresh_process(_ON_JAX, *files, backend="jax")
     with np.load(files[-1]) as found:
         same(dict(found), attention_scores(model, inputs))

@@ -1,9 +1,6 @@
 """Normalizers by loops, by root finding and by what hypothesis thinks of; and how they are found by name."""
 
 import json
-import os
-import subprocess
-import sys
 
 import keras
 import ml_dtypes
@@ -16,6 +13,7 @@ from scipy.optimize import brentq
 
 from keras_seq.ops import normalizers
 from keras_seq.ops.masking import masked_softmax
+from tests.fresh_process import fresh_process
 
 
 @keras.saving.register_keras_serializable("tests")
@@ -174,13 +172,8 @@ def test_sparsemax_has_the_same_weights_and_gradient_on_jax(random):
     pytest.importorskip("jax")
     scores, pull = random.normal(size=(4, 6)), random.normal(size=(4, 6))
     keep = random.random((4, 6)) < 0.7
-    answer = subprocess.run(
-        [sys.executable, "-c", _ON_JAX],
-        input=json.dumps([each.tolist() for each in (scores, pull, keep)]),
-        env={**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"},
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    weights, gradient = map(np.array, json.loads(answer.stdout))
+    arrays = json.dumps([each.tolist() for each in (scores, pull, keep)])
+    weights, gradient = map(np.array, json.loads(fresh_process(_ON_JAX, backend="jax", input=arrays)))
     expected = np.array(normalizers.sparsemax(ops.convert_to_tensor(scores), keep))
     np.testing.assert_allclose(weights, expected, atol=1e-6)
     for row in range(4):

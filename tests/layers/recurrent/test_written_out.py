@@ -1,9 +1,5 @@
 """The recurrence that is written out with its way back: the numbers and gradients of the general loop."""
 
-import os
-import subprocess
-import sys
-
 import keras
 import numpy as np
 import pytest
@@ -18,6 +14,7 @@ from keras_seq.layers import (
 )
 from keras_seq.layers.recurrent import written_out
 from keras_seq.ops.exporting import for_export
+from tests.fresh_process import fresh_process
 
 # A hole, an end and a row that keeps nothing; of the memory too.
 INPUTS_MASK = np.array([[True, False, True, True], [True, True, False, False], [False] * 4])
@@ -185,19 +182,7 @@ def test_also_on_jax(call, tmp_path):
     h, c, answer = call["states"]
     np.savez(numbers, inputs=call["inputs"], memory=call["memory"], h=h, c=c, answer=answer)
     with numbers.open("rb") as stdin:
-        answer = subprocess.run(
-            [sys.executable, "-c", _ON_JAX],
-            stdin=stdin,
-            env={
-                **os.environ,
-                "KERAS_BACKEND": "jax",
-                "JAX_PLATFORMS": "cpu",
-                "JAX_DISABLE_MOST_OPTIMIZATIONS": "1",  # compiling is what takes the time
-            },
-            capture_output=True,
-            text=True,
-        )
-    assert answer.stdout == "the same\n", answer.stderr
+        assert fresh_process(_ON_JAX, backend="jax", stdin=stdin) == "the same\n"
 
 
 def gru(**settings):
