@@ -89,7 +89,7 @@ def train(app, examples, validation=None, *, run=None, resume=False, callbacks=(
         samples = Samples(run.logs / "attention", lambda: app.samples(validation, _SAMPLES), tolerant)
         followers.append(samples)
     if run is not None and learner is not app.model:
-        followers.append(ChosenPositions(run.logs / "chosen", first_batch[0]))
+        followers.append(ChosenPositions(run.logs / "chosen", first_batch[0], tolerant))
     average = averaging_callback(settings.averaging)
     if average is not None:
         # Behind those: at the end of a validation they still find the averaged weights in place.

@@ -1,12 +1,13 @@
-import keras
 import numpy as np
 
 from keras_seq.models import attention_choices
+from keras_seq.training.summaries import Summaries
+from keras_seq.training.tolerant import strictly
 
 __all__ = ["ChosenPositions"]
 
 
-class ChosenPositions(keras.callbacks.Callback):
+class ChosenPositions(Summaries):
     """After each epoch, for TensorBoard: which positions the hard attentions of a model choose.
 
     For each layer that chooses, a histogram of the chosen positions (as many entries as choices, so its bars
@@ -17,29 +18,18 @@ class ChosenPositions(keras.callbacks.Callback):
     Args:
         folder: TensorBoard's log folder.
         inputs: one batch, in the structure that the model takes; padded ones too.
+        tolerant: a `Tolerant`, which is given what cannot be written; otherwise that raises.
     """
 
-    def __init__(self, folder, inputs):
-        super().__init__()
-        self.folder = str(folder)
+    what = "The log of choices"
+
+    def __init__(self, folder, inputs, tolerant=strictly):
+        super().__init__(folder, tolerant)
         self.inputs = inputs
-        self._writer = None
 
     def on_epoch_end(self, epoch, logs=None):
-        import tensorflow as tf
-
-        if self._writer is None:
-            self._writer = tf.summary.create_file_writer(self.folder)
-        with self._writer.as_default(step=epoch):
-            for name, (positions, different, entropy) in self.found().items():
-                tf.summary.histogram(f"{name}/chosen_position", positions)
-                tf.summary.scalar(f"{name}/different_positions", different)
-                tf.summary.scalar(f"{name}/entropy", entropy)
-        self._writer.flush()
-
-    def on_train_end(self, logs=None):
-        if self._writer is not None:
-            self._writer.close()
+        found = self.found()
+        self.write(epoch, lambda: _summarise(found))
 
     def found(self):
         """For each layer: positions of all its choices, how many different ones an example has, entropy."""
@@ -50,3 +40,12 @@ class ChosenPositions(keras.callbacks.Callback):
             entropy = choice.entropy[made].mean() if made.any() else 0.0
             results[name] = np.nonzero(chosen)[-1], chosen.any(axis=1).sum(axis=-1).mean(), entropy
         return results
+
+
+def _summarise(found):
+    import tensorflow as tf
+
+    for name, (positions, different, entropy) in found.items():
+        tf.summary.histogram(f"{name}/chosen_position", positions)
+        tf.summary.scalar(f"{name}/different_positions", different)
+        tf.summary.scalar(f"{name}/entropy", entropy)

@@ -13,8 +13,9 @@ import pytest
 from keras_seq.layers import Attention, AttentionPooling, HardAttention
 from keras_seq.losses import TokenCrossentropy
 from keras_seq.models import attention_choices
-from keras_seq.training import Reinforce, build_all
+from keras_seq.training import Reinforce, Tolerant, build_all
 from keras_seq.training.reinforce import ChosenPositions, CreditedLoss
+from keras_seq.training.tolerant import strictly
 from tests.training.reinforce.models import (
     ESTIMATORS,
     LABELS,
@@ -435,3 +436,16 @@ def test_tensorboard_is_told_which_positions_are_chosen(tmp_path):
     assert different == 1 and entropy == pytest.approx(choice.entropy.mean())
     events = EventAccumulator(str(tmp_path)).Reload()
     assert {"reader/pooling/chosen_position", "reader/pooling/entropy"} <= set(events.Tags()["tensors"])
+
+
+def test_where_that_cannot_be_written_it_is_said_once_and_training_goes_on(tmp_path):
+    import tensorflow as tf
+
+    (tmp_path / "chosen").write_text("here no folder can be made")
+    told = []
+    callback = ChosenPositions(tmp_path / "chosen", WORDS, Tolerant(told.append))
+    fitted(pooling(), fit={"callbacks": [callback]}, epochs=2)
+    assert len(told) == 2 and told[0].startswith("The log of choices could not be saved: ")
+    callback.tolerant = strictly
+    with pytest.raises(tf.errors.OpError):
+        callback.on_epoch_end(2)
