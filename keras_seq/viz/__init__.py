@@ -13,6 +13,7 @@ __getattr__, __dir__, __all__ = attach(
         "TokenWeights": "token_weights",
         "WeightMap": "weight_map",
         "attention_image": "picture",
+        "draw_faithfulness": "faithfulness_curves",
         "draw_length_curve": "length_curve",
         "figure": "picture",
         "page": "markup",

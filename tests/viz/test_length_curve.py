@@ -5,7 +5,8 @@ import pytest
 
 from keras_seq.errors import InputError
 from keras_seq.viz import draw_length_curve
-from keras_seq.viz.length_curve import _figure
+from keras_seq.viz.curves import panels_figure
+from keras_seq.viz.length_curve import _panel
 
 ROWS = [{"shortest": 1, "longest": 5, "bleu": 40.0}, {"shortest": 6, "longest": 10, "bleu": 30.0}]
 WORSE = [{"shortest": 1, "longest": 5, "bleu": 38.0}, {"shortest": 8, "longest": 8, "bleu": 10.0}]
@@ -13,7 +14,7 @@ WORSE = [{"shortest": 1, "longest": 5, "bleu": 38.0}, {"shortest": 8, "longest":
 
 def test_a_line_for_each_system_over_the_middles_of_its_buckets():
     pytest.importorskip("matplotlib")
-    (axes,) = _figure({"with attention": ROWS, "without": WORSE}, "BLEU by length").axes
+    (axes,) = panels_figure([_panel({"with attention": ROWS, "without": WORSE})], "BLEU by length").axes
     drawn = {line.get_label(): (list(line.get_xdata()), list(line.get_ydata())) for line in axes.lines}
     assert drawn == {"with attention": ([3, 8], [40, 30]), "without": ([3, 8], [38, 10])}
     assert axes.get_ylim()[0] == 0 and axes.get_title() == "BLEU by length"
