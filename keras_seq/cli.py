@@ -135,7 +135,17 @@ def _add_app(name: str) -> None:
         epochs: Annotated[int | None, typer.Option(help="passes over the data, at most")] = None,
         seed: Annotated[int | None, typer.Option(help="fixes weights, order and dropout")] = None,
         device: Annotated[str, typer.Option(help="auto | cpu | gpu | tpu")] = "auto",
-        strategy: Annotated[str, typer.Option(help="auto | single | mirrored")] = "auto",
+        strategy: Annotated[
+            str, typer.Option(help="auto | single | mirrored | multi_worker (machines of TF_CONFIG) | tpu")
+        ] = "auto",
+        mixed_precision: Annotated[
+            str,
+            typer.Option(help="auto | off | float16 | bfloat16: what is computed in, by float32 weights"),
+        ] = "auto",
+        jit: Annotated[str, typer.Option(help="auto | on | off: compile training steps by XLA")] = "auto",
+        steps_per_execution: Annotated[
+            int, typer.Option(metavar="N", help="training steps that are started together")
+        ] = 1,
         resume: Annotated[
             bool, typer.Option("--resume", help="go on where the run in --run stopped")
         ] = False,
@@ -163,6 +173,9 @@ def _add_app(name: str) -> None:
             resume=resume,
             device=device,
             strategy=strategy,
+            mixed_precision=mixed_precision,
+            jit=jit,
+            steps_per_execution=steps_per_execution,
         )
 
     def evaluate(

@@ -385,12 +385,12 @@ class App:
             bare.save(unfinished)
 
     def read_model(self, run: RunFolder):
-        """Read `model.keras`."""
-        from keras_seq.models import load_model
+        """Read `model.keras`; in float32, whatever the training computed in."""
+        from keras_seq.models import in_float32, load_model
 
         if not run.model.is_file():
             raise InputError(f"{run.path} has no model.keras: its training did not get as far as one epoch.")
-        return load_model(run.model)
+        return in_float32(load_model(run.model))
 
     def samples(self, examples, most: int) -> tuple[dict[str, Any], dict[str, str]]:
         """What TensorBoard shows of the first examples after each epoch of a training.

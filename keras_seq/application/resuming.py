@@ -1,5 +1,6 @@
 """Going on with a training that was interrupted, at any moment."""
 
+import json
 import shutil
 from typing import NamedTuple
 
@@ -12,7 +13,15 @@ from keras_seq.errors import InputError
 from keras_seq.files import remove_unfinished
 from keras_seq.training.checkpoints import Checkpoint, checkpoints_in, latest_checkpoint, load_checkpoint
 
-__all__ = ["Past", "check_data", "clear_away", "data_facts", "settings_for_resume", "take_up"]
+__all__ = [
+    "Past",
+    "check_data",
+    "clear_away",
+    "data_facts",
+    "precision_of",
+    "settings_for_resume",
+    "take_up",
+]
 
 
 class Past(NamedTuple):
@@ -63,7 +72,18 @@ def clear_away(run: RunFolder) -> bool:
     return False
 
 
-def take_up(app, run: RunFolder, say) -> Past:
+def precision_of(run: RunFolder) -> str | None:
+    """The precision that a run is trained in; None where it has no checkpoint yet."""
+    for checkpoint in checkpoints_in(run.checkpoints):
+        try:
+            state = json.loads((checkpoint.path / "state.json").read_text(encoding="utf-8"))
+            return state.get("precision", "off")
+        except (OSError, ValueError, AttributeError):
+            continue  # `take_up` says so
+    return None
+
+
+def take_up(app, run: RunFolder, say, may_write: bool = True) -> Past:
     """Give the app the model of the run's newest checkpoint that is whole.
 
     Newer ones, which are damaged, are named and removed.
@@ -72,6 +92,7 @@ def take_up(app, run: RunFolder, say) -> Past:
         app: the app.
         run: its folder.
         say: takes a line for the person.
+        may_write: False: another process removes what is damaged.
 
     Raises:
         InputError: every checkpoint is damaged.
@@ -87,7 +108,7 @@ def take_up(app, run: RunFolder, say) -> Past:
     learner, state, arrays = load_checkpoint(checkpoint)
     if faults:
         say("The training goes on from the checkpoint before.")
-        for newer in checkpoints_in(run.checkpoints)[: len(faults)]:
+        for newer in checkpoints_in(run.checkpoints)[: len(faults)] if may_write else ():
             shutil.rmtree(newer.path, ignore_errors=True)
     app.set_model(model_of(learner))
     return Past(checkpoint, learner, state, arrays)

@@ -1,6 +1,7 @@
 """Training of an app: examples in, the best weights out, and a run folder where one is asked for."""
 
 import time
+import warnings
 
 import keras
 
@@ -16,6 +17,7 @@ from keras_seq.training import (
     GoingOn,
     Interruption,
     LogFiles,
+    Place,
     ProgressLine,
     Samples,
     StopOnNan,
@@ -31,7 +33,18 @@ __all__ = ["train"]
 _SAMPLES = 4  # validation texts that TensorBoard shows after each epoch
 
 
-def train(app, examples, validation=None, *, run=None, resume=False, callbacks=(), verbose=1, **arguments):
+def train(
+    app,
+    examples,
+    validation=None,
+    *,
+    run=None,
+    resume=False,
+    place=None,
+    callbacks=(),
+    verbose=1,
+    **arguments,
+):
     """Fit the app's model to examples.
 
     Args:
@@ -39,6 +52,7 @@ def train(app, examples, validation=None, *, run=None, resume=False, callbacks=(
         examples, validation: Examples; without validation the last epoch's weights are kept.
         run: RunFolder to write as training goes; None writes nothing.
         resume: go on from the run's newest checkpoint that is whole.
+        place: where and how to compute; None: where the program stands.
         callbacks: further Keras callbacks.
         verbose: 0 says nothing.
         arguments: further arguments of `keras.Model.fit`.
@@ -51,7 +65,8 @@ def train(app, examples, validation=None, *, run=None, resume=False, callbacks=(
     def elapsed():
         return round(time.monotonic() - begun, 1)
 
-    settings = app.settings
+    settings, place = app.settings, place or Place.around()
+    writes = run is not None and place.is_chief
     keras.utils.set_random_seed(settings.seed)
     if app.model is None and not resume:
         app.prepare(examples)
@@ -63,32 +78,40 @@ def train(app, examples, validation=None, *, run=None, resume=False, callbacks=(
 
     best = BestWeights(app.monitor, patience=settings.patience)
     progress = ProgressLine(app.monitor, steps=batches.steps)
-    past = take_up(app, run, progress.say) if resume else Past()
+    with place.making():
+        past = take_up(app, run, progress.say, place.is_chief) if resume else Past()
     check_data(past, batches)
     progress.passed = past.step
     tolerant = Tolerant(progress.say)
     learner, first_batch = past.learner, next(iter(batches.dataset()))
     if not resume:
-        if app.model is None:
-            app.set_model(app.build_model(inputs, targets))
-        learner = learner_of(app)
-        steps = batches.steps * settings.epochs
-        compile_model(learner, settings, steps, app.loss(), app.metrics(), app.loss_weights())
+        with place.making():
+            if app.model is None:
+                app.set_model(app.build_model(inputs, targets))
+            learner = learner_of(app)
+            steps = batches.steps * settings.epochs
+            compile_model(learner, settings, steps, app.loss(), app.metrics(), app.loss_weights())
         check_choices(learner, first_batch, batches.longest)
-        if run is not None:
+        if writes:
             app.write_beginning(run)
-    build_all(learner, first_batch)
+    compute_as(learner, place)
+    if place.strategy is None and keras.backend.backend() == "tensorflow":  # else Keras does so
+        build_all(learner, first_batch)
+    if place.strategy is not None and validation is not None:
+        arguments["validation_steps"] = validation_batches.steps  # which Keras cannot count there
 
     followers = [StopOnNan()]
-    if past.checkpoint is not None:
-        followers.insert(0, GoingOn(past.epoch, past.step, past.state["metrics"]))
+    if past.checkpoint is not None or place.steps_per_execution > 1:
+        followers.insert(0, GoingOn(past.epoch, past.step, past.state.get("metrics", ()), batches.steps))
     if validation is not None and app.scored_by_corpus:
-        followers.append(CorpusMetrics(lambda: _scores(app, validation)))
+        followers.append(CorpusMetrics(lambda: place.agreed(_answering(app).validation_scores(validation))))
     followers.append(best)
-    if run is not None and validation is not None:
-        samples = Samples(run.logs / "attention", lambda: app.samples(validation, _SAMPLES), tolerant)
+    if writes and validation is not None:
+        samples = Samples(
+            run.logs / "attention", lambda: _answering(app).samples(validation, _SAMPLES), tolerant
+        )
         followers.append(samples)
-    if run is not None and learner is not app.model:
+    if writes and learner is not app.model:
         followers.append(ChosenPositions(run.logs / "chosen", first_batch[0], tolerant))
     average = averaging_callback(settings.averaging)
     if average is not None:
@@ -102,21 +125,28 @@ def train(app, examples, validation=None, *, run=None, resume=False, callbacks=(
             progress.say(f"{left_out:,} training examples are longer than {longest}, and left out")
         if batches.cut:
             progress.say(f"{batches.cut:,} training texts are read up to {longest}")
-    interruption, logs = Interruption(), None
-    if run is not None:
+    interruption, logs, keep = Interruption(), None, {"best": best}
+    if hasattr(average, "state"):
+        keep["average"] = average
+    past.put_back(keep)
+    if writes:
         best.save = lambda model: tolerant("The best model so far", lambda: app.write_model(run))
         logs = LogFiles(run.logs, tolerant)
-        keep = {"best": best, "logs": logs}
-        if hasattr(average, "state"):
-            keep["average"] = average
-        past.put_back(keep)
+        keep["logs"] = logs
+        past.put_back({"logs": logs})
         # The last of ours: what it saves is what the others have done.
         checkpoints = Checkpoints(
             run.checkpoints,
             batches.steps,
             keep,
-            lambda: {"seconds": past.seconds + elapsed(), "data": data_facts(batches)},
+            lambda: {
+                "seconds": past.seconds + elapsed(),
+                "data": data_facts(batches),
+                "precision": place.precision,
+            },
             minutes=settings.checkpoint_minutes,
+            # To read the running metrics takes all machines.
+            within_epochs=not place.has_several_machines,
             interruption=interruption,
             tolerant=tolerant,
             start=past.checkpoint,
@@ -124,11 +154,11 @@ def train(app, examples, validation=None, *, run=None, resume=False, callbacks=(
         followers += [logs, checkpoints]
 
     try:
-        with interruption:
+        with interruption, place.fitting(learner):
             history = learner.fit(
-                batches.stream(past.epoch, past.step),
+                place.shared(lambda parts: batches.stream(past.epoch, past.step, parts)),
                 steps_per_epoch=batches.steps,
-                validation_data=None if validation_batches is None else validation_batches.dataset(),
+                validation_data=None if validation is None else place.shared(validation_batches.dataset),
                 epochs=settings.epochs,
                 initial_epoch=settings.epochs if past.state.get("stopped") else past.epoch,
                 callbacks=[*followers, *(callbacks or ())],
@@ -152,8 +182,9 @@ def train(app, examples, validation=None, *, run=None, resume=False, callbacks=(
         train_seconds=round(past.seconds + elapsed(), 1),
         parameters=app.model.count_params(),
         metrics=scores,
+        computed_on=place.told,
     )
-    if run is not None:
+    if writes:
         _write_end(app, run, checkpoints.latest)
     return history
 
@@ -187,7 +218,25 @@ def batches_of(app, inputs, targets, shuffle):
     )
 
 
-def _scores(app, examples):
+def compute_as(learner, place):
+    """Let `fit` of a compiled model compute as the place says, whatever an earlier part of the training did.
+
+    Raises:
+        InputError: XLA is asked for, and has no form of one of the layers.
+    """
+    learner.steps_per_execution = place.steps_per_execution
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # Keras goes on without
+        learner.jit_compile = place.jit
+    if place.jit and not learner.jit_compile:
+        raise InputError(
+            "XLA cannot compile this model: one of its layers has no form for it (cuDNN's LSTM and GRU have "
+            "none). Leave --jit on out."
+        )
+
+
+def _answering(app):
+    """The app, which answers with the weights as they are now."""
     if keras.config.dtype_policy().compute_dtype != "float32":
         app.set_model(app.model)  # answers come from a copy in float32, of the weights at that time
-    return app.validation_scores(examples)
+    return app

@@ -22,7 +22,7 @@ from keras_seq.application.tensorflow_start import start_tensorflow
 from keras_seq.errors import InputError, Interrupted
 from keras_seq.export import kind_of, verify
 from keras_seq.export.options import check_options
-from keras_seq.training.devices import check_device, computing_on
+from keras_seq.training.computing import Computing
 
 __all__ = ["evaluate", "export", "inspect", "predict", "train"]
 
@@ -43,8 +43,7 @@ def train(
     config: str | None = None,
     changes: Mapping[str, Any],
     resume: bool = False,
-    device: str = "auto",
-    strategy: str = "auto",
+    **computing: Any,
 ) -> App:
     """Train an app and leave a run folder.
 
@@ -55,45 +54,50 @@ def train(
         config: a YAML file of settings, over the preset's.
         changes: settings by name, over both.
         resume: go on from the run's last checkpoint.
-        device, strategy: where to compute.
+        computing: where and how to compute, as `keras_seq.training.Computing` takes it.
     """
-    folder = RunFolder(run)
-    check_device(device, strategy)
+    folder, asked = RunFolder(run), Computing(**computing)
+    asked.check()
+    is_chief = asked.is_chief
+    tell = say if is_chief else lambda line: None
     with contextlib.ExitStack() as until_done:
         if resume:
             folder.read_config()  # what is wrong with the folder is said at once
-            until_done.enter_context(only_training_in(folder.path))
+            if is_chief:
+                until_done.enter_context(only_training_in(folder.path))
             if preset or config:
                 raise InputError(
                     "--resume goes on with the settings in the run folder: leave --preset and --config out."
                 )
-            app, going_on = _interrupted_app(kind, folder, changes)
+            app, going_on, asked = _interrupted_app(kind, folder, changes, asked)
         else:
             app, going_on = _new_app(kind, preset, config, changes), False
-            if not folder.is_empty:
+            if is_chief and not folder.is_empty:
                 folder.create()  # says why not, before anything takes time
+        place = until_done.enter_context(_place(asked)) if asked.is_told else None
         if (app.settings.data or "").startswith("tfds:"):  # reading it starts TensorFlow anyway
             start_tensorflow()
         examples, validation = map(app.ready, _training_examples(app))
         for line in (*examples.summary(), *validation.summary()):
-            say(line)
+            tell(line)
 
-        start_tensorflow()
+        place = place or until_done.enter_context(_place(asked))
         from keras_seq.application.trainer import train as fit
 
         if not resume:
-            folder.create()
-            until_done.enter_context(only_training_in(folder.path))
+            app.settings = _with_static_shapes(app.settings, place, changes)
+            if is_chief:
+                folder.create()
+                until_done.enter_context(only_training_in(folder.path))
         try:
-            with computing_on(device, strategy) as where:
-                say(f"Training on {where}; TensorBoard: tensorboard --logdir {folder.logs}")
-                fit(app, examples, validation, run=folder, resume=going_on)
+            tell(f"Training on {place.told}; TensorBoard: tensorboard --logdir {folder.logs}")
+            fit(app, examples, validation, run=folder, resume=going_on, place=place, verbose=int(is_chief))
         except KeyboardInterrupt:
             raise Interrupted(_what_was_saved(kind, folder)) from None
     best = app.facts["metrics"]["validation"][app.monitor]
     seconds = app.facts["train_seconds"]
-    say(f"Validation {app.monitor} {best:.4f} after {seconds:.0f} s. The run is in {folder.path}; next:")
-    say(f"  keras-seq {app.name} evaluate {folder.path}")
+    tell(f"Validation {app.monitor} {best:.4f} after {seconds:.0f} s. The run is in {folder.path}; next:")
+    tell(f"  keras-seq {app.name} evaluate {folder.path}")
     return app
 
 
@@ -108,21 +112,40 @@ def _new_app(kind, preset, config, changes):
     return app
 
 
-def _interrupted_app(kind, folder, changes):
-    """The app of a run folder, and whether there is a checkpoint to go on from."""
-    start_tensorflow()
-    from keras_seq.application.resuming import clear_away, settings_for_resume
+@contextlib.contextmanager
+def _place(asked):
+    """Starts TensorFlow; inside, models are trained as asked."""
+    start_tensorflow(find_devices=asked.strategy != "multi_worker")
+    from keras_seq.training import computing_on
+
+    with computing_on(asked) as place:
+        yield place
+
+
+def _with_static_shapes(settings, place, changes):
+    """The settings of a new training, its batches in few shapes where each would be compiled anew."""
+    if place.wants_static_shapes and "static_shapes" not in changes:
+        return settings_lib.updated(settings, {"static_shapes": True})
+    return settings
+
+
+def _interrupted_app(kind, folder, changes, asked):
+    """The app of a run folder, whether there is a checkpoint to go on from, and how it is to compute."""
+    start_tensorflow(find_devices=asked.strategy != "multi_worker")
+    from keras_seq.application.resuming import clear_away, precision_of, settings_for_resume
 
     app = kind.from_config(folder.read_config(), origin=folder.config)
     app.settings = settings_for_resume(app, changes)
-    going_on = clear_away(folder)
+    going_on = clear_away(folder) if asked.is_chief else bool(precision_of(folder))
     if going_on:
         verify(folder.path)
         app.load_parts(folder.path)
         app.facts = folder.read_metrics()
-    else:
+        asked = asked.with_precision(precision_of(folder) or "off")
+        asked.check()
+    elif asked.is_chief:
         say(f"{folder.path} was interrupted before anything was saved: its training begins again.")
-    return app, going_on
+    return app, going_on, asked
 
 
 def evaluate(

@@ -2,6 +2,7 @@
 
 from keras_seq.data.batching import (
     Batches,
+    Parts,
     in_input_order,
     length_boundaries,
     length_sorted_batches,
@@ -19,6 +20,7 @@ __all__ = [
     "Batches",
     "DataSet",
     "Examples",
+    "Parts",
     "TASKS",
     "Task",
     "check_sequences",

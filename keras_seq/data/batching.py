@@ -4,11 +4,12 @@ Epoch e of seed s is always the same sequence of batches, in every process: a ru
 stopped. tensorflow is imported when a dataset is made, not before.
 """
 
+import functools
 import itertools
 import numbers
 import zlib
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from keras_seq.data.padding import PAD, in_input_order, length_sorted_batches, p
 __all__ = [
     "PAD",
     "Batches",
+    "Parts",
     "in_input_order",
     "length_boundaries",
     "length_sorted_batches",
@@ -59,6 +61,18 @@ def narrow_boundaries(longest: int) -> tuple[int, ...]:
         (4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 20)
     """
     return length_boundaries(longest, first=4, growth=1.1, multiple=1)
+
+
+class Parts(NamedTuple):
+    """Of each batch, the parts of some devices of several that share it.
+
+    number: parts that a batch is dealt into, equally large.
+    first, count: which of them are wanted, one after the other.
+    """
+
+    number: int
+    first: int
+    count: int
 
 
 class Batches:
@@ -186,33 +200,42 @@ class Batches:
         indices, slots = plan(epoch)
         return [indices.numpy()[start : start + size] for _, start, size in slots.numpy()]
 
-    def dataset(self):
+    def dataset(self, parts: Parts | None = None):
         """Return a tf.data.Dataset of one epoch for each time that it is iterated.
 
         Its elements are (ids, targets), with weights (ids, targets, weights), without targets ids alone:
         ids (B, T) or (B, T, W) int32, padded with 0 on the right, or a dict of such. Which epoch it is says
         `callback`; before that it is epoch 0. `fit` wants `shuffle=False` beside it: it is shuffled already.
+
+        Args:
+            parts: of each batch these parts only, an element each, with weights. Examples of weight 0 make
+                them equally large.
         """
         import tensorflow as tf
 
-        epoch, plan, batch = self._tensors()
+        epoch, plan, deal = self._tensors()
         once = tf.data.Dataset.range(1).flat_map(_as_graph(lambda _: _slots(plan, epoch.read_value(), 0)))
         once = once.apply(tf.data.experimental.assert_cardinality(self.steps))
-        return once.map(batch, num_parallel_calls=tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
+        return deal(once, parts, False)
 
-    def stream(self, first_epoch: int = 0, first_step: int = 0):
+    def stream(self, first_epoch: int = 0, first_step: int = 0, parts: Parts | None = None):
         """Return an endless tf.data.Dataset: the epochs from `first_epoch` on, one after the other.
 
         For `fit(…, steps_per_epoch=batches.steps)`: it needs no callback, nothing waits between epochs, and a
         run that stopped after `first_step` batches of an epoch goes on with the very next one.
+
+        Args:
+            first_epoch, first_step: where it begins.
+            parts: as in `dataset`; the other weights of a batch are higher by as much as it was filled up,
+                so that the mean loss over all parts is that of the batch.
         """
         import tensorflow as tf
 
-        _, plan, batch = self._tensors()
+        _, plan, deal = self._tensors()
         first = tf.data.Dataset.range(1).flat_map(_as_graph(lambda _: _slots(plan, first_epoch, first_step)))
         later = tf.data.Dataset.range(first_epoch + 1, np.iinfo(np.int32).max)
         endless = first.concatenate(later.flat_map(_as_graph(lambda epoch: _slots(plan, epoch, 0))))
-        return endless.map(batch, num_parallel_calls=tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
+        return deal(endless, parts, True)
 
     def set_epoch(self, epoch: int) -> None:
         """Say which epoch the next iteration of `dataset` is."""
@@ -236,7 +259,7 @@ class Batches:
         return np.asarray(slots, dtype=np.int64).reshape(-1, 3)
 
     def _tensors(self):
-        """The epoch variable; plan: epoch -> examples in order, batches in order; batch: indices -> element.
+        """The epoch variable; plan: epoch -> examples in order, batches in order; deal: slots -> elements.
 
         All data are eager tensors on the CPU that the functions capture: one copy, outside every graph.
         """
@@ -261,27 +284,59 @@ class Batches:
             by_bucket = tf.argsort(tf.gather(bucket, order), stable=True)
             return tf.gather(order, by_bucket), dealt
 
-        def batch(indices, bucket):
-            width = widths[bucket] if self._static else tf.constant(-1, tf.int64)
+        def filled(indices, bucket):
+            """The examples of a batch, and how much each counts."""
             real = tf.ones_like(indices, dtype=tf.float32)
-            if self._remainder == "fill":
-                missing = sizes[bucket] - tf.size(indices, out_type=tf.int64)
-                indices = tf.concat([indices, tf.repeat(indices[:1], missing)], axis=0)
-                real = tf.concat([real, tf.zeros([missing])], axis=0)
-            ids = {name: gather(indices, width, self._longest) for name, gather in inputs.items()}
-            ids = self._with_shapes(ids) if self._named else self._with_shapes(ids)["token_ids"]
-            answers = {name: gather(indices, width, self._longest) for name, gather in targets.items()}
-            element = (ids, *([answers] if self._several else answers.values()))
-            if weights is not None:
-                element += (weights(indices, width, self._longest) * real,)
-            return element if len(element) > 1 else ids
+            if self._remainder != "fill":
+                return indices, real
+            return _filled_up(indices, real, sizes[bucket] - tf.size(indices, out_type=tf.int64))
 
-        self._feed = (epoch_now, plan, _as_graph(batch))
+        def divided(indices, bucket, parts, is_scaled):
+            """The wanted parts of a batch as a dataset."""
+            indices, real = filled(indices, bucket)
+            size = tf.size(indices)
+            missing = -size % parts.number
+            if is_scaled:
+                real *= tf.cast((size + missing) / size, tf.float32)
+            wanted = slice(parts.first, parts.first + parts.count)
+            rows = _filled_up(indices, real, missing)
+            rows = [tf.reshape(each, [parts.number, -1])[wanted] for each in rows]
+            return tf.data.Dataset.from_tensor_slices((*rows, tf.repeat(bucket, parts.count)))
+
+        def element(indices, real, bucket, parts=None):
+            width = widths[bucket] if self._static else tf.constant(-1, tf.int64)
+            ids = {name: gather(indices, width, self._longest) for name, gather in inputs.items()}
+            ids = self._with_shapes(ids, parts)
+            ids = ids if self._named else ids["token_ids"]
+            answers = {name: gather(indices, width, self._longest) for name, gather in targets.items()}
+            found = (ids, *([answers] if self._several else answers.values()))
+            if weights is not None:
+                found += (weights(indices, width, self._longest) * real,)
+            elif parts is not None:
+                found += (real,)
+            return found if len(found) > 1 else ids
+
+        def whole(indices, bucket):
+            return element(*filled(indices, bucket), bucket)
+
+        def deal(slots, parts, is_scaled):
+            batch = whole
+            if parts is not None:
+                if not targets:
+                    raise ValueError("Batches in parts have weights, and need targets.")
+                slots = slots.flat_map(_as_graph(lambda *slot: divided(*slot, parts, is_scaled)))
+                batch = functools.partial(element, parts=parts)
+            dataset = slots.map(_as_graph(batch), num_parallel_calls=tf.data.AUTOTUNE)
+            return dataset.prefetch(tf.data.AUTOTUNE)
+
+        self._feed = (epoch_now, plan, deal)
         return self._feed
 
-    def _with_shapes(self, ids):
+    def _with_shapes(self, ids, parts):
         """Tell tensorflow the shapes that are the same in all batches."""
         sizes, widths = map(set, zip(*(self.shapes or [(None, None)]), strict=True))
+        if self._static and parts is not None:
+            sizes = {-(-size // parts.number) for size in sizes}
         for tensor in ids.values():
             same = [one.pop() if len(one) == 1 else None for one in (set(sizes), set(widths))]
             tensor.set_shape([*same, *tensor.shape[2:]])
@@ -295,6 +350,14 @@ def _slots(plan, epoch, first_step):
     order, slots = plan(epoch)
     slots = tf.data.Dataset.from_tensor_slices(slots[first_step:])
     return slots.map(_as_graph(lambda slot: (order[slot[1] : slot[1] + slot[2]], slot[0])))
+
+
+def _filled_up(indices, real, missing):
+    """So many examples more, the first ones again, which count nothing."""
+    import tensorflow as tf
+
+    more = tf.repeat(indices[:1], missing)
+    return tf.concat([indices, more], axis=0), tf.concat([real, tf.zeros_like(more, tf.float32)], axis=0)
 
 
 def _as_graph(function):

@@ -4,8 +4,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_seq.export.predictor import Predictor
-from keras_seq.models import explainer
+from keras_seq.data import length_boundaries
+from keras_seq.export.predictor import PER_TOKEN, Predictor
+from keras_seq.models import explainer, in_float32
 
 __all__ = ["KerasModel", "inference_model"]
 
@@ -16,56 +17,64 @@ def inference_model(model: keras.Model) -> keras.Model:
     A classifier or a tagger is made to answer by `keras_seq.models.explainer`. One trained in half precision
     is built again in float32 with the same weights: the converter cannot take it otherwise.
     """
-    config = model.get_config()
-    if _with_float32(config) != config:
-        model = _in_float32(model)
-    return explainer(model)
+    return explainer(in_float32(model))
 
 
 class KerasModel(Predictor):
-    """A Keras model with the interface of an exported one, for any length.
+    """A Keras model with the interface of an exported one, for any length; by TensorFlow or by JAX.
 
     Args:
         model: as `inference_model` takes it.
-        device: where to compute, `"CPU:0"` say; None leaves it to TensorFlow.
+        device: where TensorFlow computes, `"CPU:0"` say; None leaves it to that.
     """
 
     def __init__(self, model: keras.Model, device: str | None = None):
         self.model = inference_model(model)
-
-        def serve(token_ids):
-            with tf.device(device):
-                return self.model(token_ids, training=False)
-
-        shape = (None, None, *model.input.shape[2:])
-        signature = [tf.TensorSpec(shape, tf.int32, name="token_ids")]
-        # One trace for all shapes: XLA would compile for each anew.
-        self._serve = tf.function(serve, input_signature=signature, autograph=False, jit_compile=False)
+        by_jax = keras.backend.backend() == "jax"
+        self._serve = _by_jax(self.model) if by_jax else _by_tensorflow(self.model, device)
 
     def run(self, token_ids: np.ndarray) -> dict[str, np.ndarray]:
-        return {name: output.numpy() for name, output in self._serve(token_ids).items()}
+        return {name: np.asarray(output) for name, output in self._serve(token_ids).items()}
 
 
-def _in_float32(model):
-    config = _with_float32(model.get_config())
-    policy = keras.config.dtype_policy()
-    keras.config.set_dtype_policy("float32")  # for layers that a layer makes inside itself
-    try:
-        rebuilt = type(model).from_config(config)
-    finally:
-        keras.config.set_dtype_policy(policy)
-    rebuilt.set_weights(model.get_weights())
-    return rebuilt
+def _by_tensorflow(model, device):
+    def serve(token_ids):
+        with tf.device(device):
+            return model(token_ids, training=False)
+
+    shape = (None, None, *model.input.shape[2:])
+    signature = [tf.TensorSpec(shape, tf.int32, name="token_ids")]
+    # One trace for all shapes: XLA would compile for each anew.
+    return tf.function(serve, input_signature=signature, autograph=False, jit_compile=False)
 
 
-def _with_float32(config):
-    """A config where every policy and dtype of half precision is float32."""
-    if isinstance(config, dict):
-        if config.get("class_name") == "DTypePolicy":
-            half = any(part in config["config"]["name"] for part in ("float16", "bfloat16"))
-            return {**config, "config": {"name": "float32"}} if half else config
-        return {key: _with_float32(value) for key, value in config.items()}
-    if isinstance(config, (list, tuple)):
-        return type(config)(map(_with_float32, config))
-    half = isinstance(config, str) and config in ("float16", "bfloat16", "mixed_float16", "mixed_bfloat16")
-    return "float32" if half else config
+def _by_jax(model):
+    import jax
+
+    @jax.jit
+    def compiled(trainable, others, token_ids):
+        return model.stateless_call(trainable, others, token_ids, training=False)[0]
+
+    def serve(token_ids):
+        # Padded to one of a few shapes, as each is compiled anew.
+        count, length = token_ids.shape[:2]
+        rows, width = 2 ** (count - 1).bit_length(), next(w for w in _widths(length) if w >= length)
+        padding = [(0, rows - count), (0, width - length), *[(0, 0)] * (token_ids.ndim - 2)]
+        states = ([each.value for each in some] for some in (model.trainable_variables, _others(model)))
+        outputs = compiled(*states, np.pad(token_ids, padding))
+        outputs = {name: np.asarray(output)[:count] for name, output in outputs.items()}
+        cut = {name: output[:, :length] if name in PER_TOKEN else output for name, output in outputs.items()}
+        if "alignment" in cut:
+            cut["alignment"] = cut["alignment"][..., :length]
+        return cut
+
+    return serve
+
+
+def _others(model):
+    return model.non_trainable_variables
+
+
+def _widths(length):
+    """Widths that grow by steps, one of which holds the length."""
+    return length_boundaries(2 * length + 16)

@@ -1,10 +1,14 @@
 """What the losses of sequences share: padding, division, precision."""
 
+import contextvars
+
 import keras
 from keras import backend, ops
 
 from keras_seq.errors import nearest
+from keras_seq.inside import inside
 from keras_seq.ops import masking
+from keras_seq.ops.whole_batch import over_whole_batch
 
 __all__ = ["PADDING", "SentenceLoss"]
 
@@ -13,13 +17,17 @@ PADDING = -1
 
 _UNITS = ("sentence", "token", "batch")
 
+# From `__call__` to `call`, to which Keras does not hand them.
+_weights: contextvars.ContextVar = contextvars.ContextVar("weights", default=None)
+
 
 class SentenceLoss(keras.losses.Loss):
     """A loss of sentences; one derived from it says what each word costs, or else what a sentence does.
 
     Args:
         per: `"sentence"`: what all its words cost together; `"token"`: that divided by their number;
-            `"batch"`: divided by the number that a sentence of the batch has in the mean.
+            `"batch"`: divided by the number that a sentence of the batch has in the mean, of the whole batch
+            where several devices share it; words count by the weight of their sentence.
         reduction, name, dtype: as in `keras.losses.Loss`; computed in float32 or wider.
     """
 
@@ -34,7 +42,8 @@ class SentenceLoss(keras.losses.Loss):
 
     def __call__(self, y_true, y_pred, sample_weight=None):
         # Without the mask that may come with it: (B, T), which Keras would take for weights of sentences.
-        return super().__call__(y_true, ops.copy(y_pred), sample_weight)
+        with inside(_weights, sample_weight):
+            return super().__call__(y_true, ops.copy(y_pred), sample_weight)
 
     def call(self, y_true, y_pred):
         """Labels `(B, T)`, -1 = padding, and predictions -> the loss of each sentence `(B,)`."""
@@ -45,8 +54,11 @@ class SentenceLoss(keras.losses.Loss):
             return losses
         count = ops.cast(masking.sequence_lengths(is_word), losses.dtype)
         if self.per == "batch":
+            if _weights.get() is not None:
+                count = count * ops.reshape(ops.cast(_weights.get(), losses.dtype), (-1,))
             total, sentences = ops.sum(count), ops.cast(ops.shape(count)[0], losses.dtype)
-            return losses * (sentences / ops.maximum(total, 1.0))
+            total, sentences = over_whole_batch(total), over_whole_batch(sentences)
+            return losses * ops.divide_no_nan(sentences, total)
         return losses / ops.maximum(count, 1.0)
 
     def of_words(self, tag_ids, y_pred, is_word):

@@ -17,8 +17,8 @@ class TokenCrossentropy(SentenceLoss):
     Args:
         label_smoothing: how much of the target goes to all words alike, 0 … 1.
         per: `"batch"`: loss_b divided by the words that a sentence of this batch has in the mean, so that the
-            mean over the sentences is that over all words; `"sentence"`: loss_b as above; `"token"`: divided
-            by the words of sentence b.
+            mean over the sentences is that over all words, each counted by the weight of its sentence;
+            `"sentence"`: loss_b as above; `"token"`: divided by the words of sentence b.
         reduction: as in `keras.losses.Loss`.
         name: as in `keras.losses.Loss`.
         dtype: as in `keras.losses.Loss`; half precision becomes float32.

@@ -20,6 +20,7 @@ __getattr__, __dir__, __all__ = attach(
         "build_tagger": "tagger",
         "build_translator": "translator",
         "explainer": "explaining",
+        "in_float32": "precision",
         "load_model": "loading",
         "tag_chain": "explaining",
         "translating_model": "translate",

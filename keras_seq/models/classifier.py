@@ -32,7 +32,9 @@ def build_classifier(settings: ClassifierSettings, vocabulary_size: int, num_cla
         trainable=settings.train_embeddings,
         name="embedding",
     )(words)  # (B, T, D)
-    states = keras.layers.SpatialDropout1D(settings.dropout, name="embedding_dropout")(states)
+    # Whole columns, as SpatialDropout1D, which forgets in its config which precision it computes in.
+    columns = {"noise_shape": (None, 1, None), "name": "embedding_dropout"}
+    states = keras.layers.Dropout(settings.dropout, **columns)(states)
     if settings.num_layers:
         states = recurrent_encoder(settings)(states)  # (B, T, U or 2 U)
     context = keras.layers.Dropout(settings.context_dropout, name="context_dropout")(_pool(settings, states))

@@ -11,7 +11,13 @@ __all__ = ["build_all", "compile_model"]
 
 
 def compile_model(
-    model: keras.Model, settings: TrainingSettings, steps: int, loss, metrics, loss_weights=None
+    model: keras.Model,
+    settings: TrainingSettings,
+    steps: int,
+    loss,
+    metrics,
+    loss_weights=None,
+    jit: bool = False,
 ) -> None:
     """Compile with Adam, AdamW where weights decay; the rate rises by the warm-up, then goes by the schedule.
 
@@ -20,6 +26,8 @@ def compile_model(
         settings: rate, warm-up, schedule, clipping, averaging.
         steps: of the whole training; a cosine ends with it.
         loss, metrics, loss_weights: as `keras.Model.compile` takes them.
+        jit: compile the training step by XLA. On a CPU that brings nothing, and costs seconds for every new
+            shape.
 
     Raises:
         InputError: averaging that is neither a momentum nor a number of epochs.
@@ -33,11 +41,8 @@ def compile_model(
         global_clipnorm=settings.gradient_clip or None,
         **averaging,
     )
-    # XLA brings nothing on a CPU and costs seconds to compile for every new shape.
     # Weighted: with static shapes, rows of weight 0 fill a batch up, and no metric may count them.
-    model.compile(
-        optimizer, loss=loss, loss_weights=loss_weights, weighted_metrics=metrics, jit_compile=False
-    )
+    model.compile(optimizer, loss=loss, loss_weights=loss_weights, weighted_metrics=metrics, jit_compile=jit)
 
 
 def build_all(model: keras.Model, batch) -> None:
@@ -51,7 +56,8 @@ def build_all(model: keras.Model, batch) -> None:
     """
     inputs, targets, weights = keras.utils.unpack_x_y_sample_weight(batch)
     outputs = model(inputs, training=False)
-    model.optimizer.build(model.trainable_variables)
+    if not model.optimizer.built:  # a second time, the one that scales a loss would forget its scale
+        model.optimizer.build(model.trainable_variables)
     model.compute_loss(inputs, targets, outputs, weights, training=False)
     model.compute_metrics(inputs, targets, outputs, weights)
     model.reset_metrics()

@@ -17,10 +17,21 @@ class FusedAdam(keras.optimizers.Adam):
     embedding that reads a token twice in a batch: its gradients are summed, then squared. Keras', unless it
     clips, squares first.
 
+    Under a `tf.distribute.Strategy` the gradient is summed over all devices before its norm is taken, where
+    Keras clips that of each device by itself: so the weights become those of one device.
+
     Arguments as those of `keras.optimizers.Adam`.
 
     Reference: Kingma & Ba 2015, Adam: A Method for Stochastic Optimization, the end of section 2.
     """
+
+    def apply(self, grads, trainable_variables=None):
+        if keras.backend.backend() == "tensorflow":
+            grads = _over_all_devices(grads)
+        return super().apply(grads, trainable_variables)
+
+    def _all_reduce_sum_gradients(self, grads_and_vars):
+        return list(grads_and_vars)  # `apply` has done that
 
     def update_step(self, gradient, variable, learning_rate):
         if keras.backend.backend() != "tensorflow" or self.amsgrad or variable.dtype not in _KNOWN:
@@ -44,6 +55,18 @@ class FusedAdam(keras.optimizers.Adam):
 
 
 _KNOWN = ("float32", "float64")
+
+
+def _over_all_devices(grads):
+    """The gradients of all devices together; a gradient may be None."""
+    import tensorflow as tf
+
+    context = tf.distribute.get_replica_context()
+    if context is None or context.num_replicas_in_sync == 1:
+        return grads
+    given = [each for each in grads if each is not None]
+    summed = iter(context.all_reduce(tf.distribute.ReduceOp.SUM, given))
+    return [None if each is None else next(summed) for each in grads]
 
 
 def _handle(variable):

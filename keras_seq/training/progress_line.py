@@ -45,23 +45,26 @@ class ProgressLine(keras.callbacks.Callback):
             self._bar.start()
 
     def on_epoch_begin(self, epoch, logs=None):
-        self._epoch, self._epoch_begun = epoch, time.monotonic()
+        self._epoch, self._epoch_begun, self._done = epoch, time.monotonic(), 0
         self._first_epoch = getattr(self, "_first_epoch", epoch)
         if self._bar is not None:
             name = f"epoch {epoch + 1}/{self.params['epochs']}"
             self._task = self._bar.add_task(name, total=self._epoch_steps(), scores="")
 
     def on_train_batch_end(self, batch, logs=None):
-        if self._epoch == self._first_epoch and batch < self.passed:
+        done = batch + 1 if self._epoch_steps() is None else min(batch + 1, self._epoch_steps())
+        passed = self.passed if self._epoch == self._first_epoch else 0
+        if done <= passed:
             return
-        self._steps_done += 1
+        self._steps_done += done - max(self._done, passed)
+        self._done = done
         now = time.monotonic()
         if self._bar is not None:
-            self._bar.update(self._task, completed=batch + 1, scores=self._scores(logs))
+            self._bar.update(self._task, completed=done, scores=self._scores(logs))
         elif now - self._spoken > _SECONDS_BETWEEN_LINES:
             self._spoken = now
             of = f"/{self._epoch_steps()}" if self._epoch_steps() else ""
-            self.say(f"  step {batch + 1}{of}  {self._scores(logs)}{self._remaining(now)}")
+            self.say(f"  step {done}{of}  {self._scores(logs)}{self._remaining(now)}")
 
     def on_epoch_end(self, epoch, logs=None):
         if self._bar is not None:

@@ -29,6 +29,7 @@ class Checkpoints(keras.callbacks.Callback):
             used again for another); `put_back` takes the two.
         facts: a function without arguments: what else belongs in `state.json`.
         minutes: between two checkpoints within an epoch; 0: none by time.
+        within_epochs: False: none but at their ends, nor at an interruption.
         interruption: who hears signals.
         tolerant: a `Tolerant`, which is given a checkpoint that cannot be written; otherwise that raises.
         start: the Checkpoint that this training goes on from.
@@ -41,6 +42,7 @@ class Checkpoints(keras.callbacks.Callback):
         keep=None,
         facts=dict,
         minutes=0,
+        within_epochs=True,
         interruption=None,
         tolerant=strictly,
         start=None,
@@ -51,6 +53,7 @@ class Checkpoints(keras.callbacks.Callback):
         self.keep = keep or {}
         self.facts = facts
         self.minutes = minutes
+        self.within_epochs = within_epochs
         self.interruption = interruption or Interruption()
         self.tolerant = tolerant
         self.start = self.latest = start
@@ -66,13 +69,13 @@ class Checkpoints(keras.callbacks.Callback):
         self._passed = self.start.step if self.start is not None and self.start.epoch == epoch else 0
 
     def on_train_batch_end(self, batch, logs=None):
-        step = batch + 1
+        step = min(batch + 1, self.steps)  # Keras counts whole executions of several steps
         if step <= self._passed:
             self._saved = step == self.steps
             return
         due = self.minutes and time.monotonic() - self._tried >= 60 * self.minutes
         wait = step == self.steps and self._validation_seconds >= _LONG_VALIDATION
-        if due or wait or self.interruption.asked:
+        if self.within_epochs and (due or wait or self.interruption.asked):
             self._saved = self._save(self._epoch, step) and step == self.steps
         if self.interruption.asked:
             raise KeyboardInterrupt
