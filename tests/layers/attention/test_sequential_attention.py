@@ -222,7 +222,9 @@ def test_the_loss_of_coverage_makes_attention_read_nothing_twice():
     layer = CoverageAttention(16, loss_weight=1.0)
     context, weights = layer(queries, keys, return_attention_scores=True)
     model, attending = keras.Model([keys, queries], context), keras.Model([keys, queries], weights)
-    model.compile(keras.optimizers.Adam(0.05), lambda true, found: 0.0 * keras.ops.sum(found))
+    model.compile(
+        keras.optimizers.Adam(0.05), lambda true, found: 0.0 * keras.ops.sum(found), jit_compile=False
+    )
     inputs = [random.normal(size=(64, 4, 4)), random.normal(size=(64, 4, 3))]
     before = float(coverage_loss(attending(inputs)))
     model.fit(inputs, np.zeros((64, 4, 4)), epochs=30, batch_size=64, verbose=0)
@@ -243,7 +245,7 @@ def test_monotonic_attention_learns_where_to_stop_and_keeps_it_when_hard():
     inputs = keras.Input((3, 3)), keras.Input((7, 4)), keras.Input((7, 4))
     layer = MonotonicAttention(noise_std=0.5)
     model = keras.Model(inputs, layer(*inputs))
-    model.compile(keras.optimizers.Adam(0.1), "mse")
+    model.compile(keras.optimizers.Adam(0.1), "mse", jit_compile=False)
     given = [query, np.eye(4)[names], key]
     model.fit(given, np.eye(4)[target], epochs=20, batch_size=64, verbose=0)
     found = model.predict(given, verbose=0)  # hard

@@ -200,6 +200,7 @@ def test_it_learns_where_an_object_was_last_seen():
         keras.optimizers.Adam(0.03),
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=["accuracy"],
+        jit_compile=False,
     )
     inputs = [asked[:, None].astype("int32"), np.stack([who, where], -1).astype("int32")]
     answers = where[np.arange(600), last]
