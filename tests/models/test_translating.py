@@ -1,9 +1,6 @@
 """Steps are the whole model, word by word; translations are those of a dull loop, wherever they run."""
 
 import json
-import os
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -14,6 +11,7 @@ from keras import ops
 from keras_seq.errors import InputError
 from keras_seq.models import ClassifierSettings, Translator, build_classifier
 from keras_seq.ops.exporting import for_export
+from tests.fresh_process import fresh_process
 from tests.models.translators import INPUTS, OPTIONS, SOURCE, TARGET, translator
 
 LONGEST = 6
@@ -174,23 +172,21 @@ print(json.dumps(found))
 """
 
 
-@pytest.mark.parametrize("backend", ["tensorflow", "jax"])
-def test_saved_it_translates_the_same_in_a_fresh_process(backend, tmp_path):
-    if backend == "jax":
-        pytest.importorskip("jax")
-    expected = {}
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory):
+    """Where models were saved, and what they translate."""
+    room, expected = tmp_path_factory.mktemp("translators"), {}
     for kind in ("local_p", "transformer"):
-        model = translator(kind)
-        path = str(tmp_path / f"{kind}.keras")
+        model, path = translator(kind), str(room / f"{kind}.keras")
         model.save(path)
         decoded = Translator(model).translate(SOURCE, "beam", beam_width=3, max_length=6)
         expected[path] = np.array(decoded.token_ids).tolist()
-    done = subprocess.run(
-        [sys.executable, "-c", _FRESH, json.dumps(SOURCE.tolist()), *expected],
-        env={**os.environ, "KERAS_BACKEND": backend, "JAX_DISABLE_MOST_OPTIMIZATIONS": "1"},
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    assert json.loads(done.stdout.splitlines()[-1]) == expected
+    return expected
+
+
+@pytest.mark.parametrize("backend", ["tensorflow", "jax"])
+def test_saved_it_translates_the_same_in_a_fresh_process(backend, saved):
+    if backend == "jax":
+        pytest.importorskip("jax")
+    printed = fresh_process(_FRESH, json.dumps(SOURCE.tolist()), *saved, backend=backend)
+    assert json.loads(printed.splitlines()[-1]) == saved
