@@ -1,9 +1,6 @@
 """Plain fit of models that choose: everywhere that Keras fits, and what it says when it cannot."""
 
 import json
-import os
-import subprocess
-import sys
 import warnings
 
 import keras
@@ -16,6 +13,7 @@ from keras_seq.models import attention_choices
 from keras_seq.training import Reinforce, Tolerant, build_all
 from keras_seq.training.reinforce import ChosenPositions, CreditedLoss
 from keras_seq.training.tolerant import strictly
+from tests.fresh_process import fresh_process
 from tests.training.reinforce.models import (
     ESTIMATORS,
     LABELS,
@@ -80,7 +78,7 @@ def test_every_estimator_trains_every_weight_under_plain_fit(name, way):
     assert set(history) == {"loss", "accuracy", "val_loss", "val_accuracy"} | told
     assert 0 < history["entropy"][0] <= np.log(6) + 1e-5
     plain = pooling()
-    plain.compile(loss=crossentropy())
+    plain.compile(loss=crossentropy(), run_eagerly=True)
     plain.set_weights(inner.get_weights())
     assert history["val_loss"][0] == pytest.approx(
         plain.evaluate(WORDS[:20], LABELS[:20], verbose=0), rel=1e-5
@@ -104,7 +102,13 @@ def test_several_outputs_each_have_their_loss_and_its_weight():
     inner = pooling(two=True)
     model = Reinforce(inner, "reinforce")
     losses = {"label": crossentropy(), "number": "mse"}
-    model.compile("adam", losses, metrics={"label": ["accuracy"]}, loss_weights={"label": 1.0, "number": 0.5})
+    model.compile(
+        "adam",
+        losses,
+        metrics={"label": ["accuracy"]},
+        loss_weights={"label": 1.0, "number": 0.5},
+        jit_compile=False,
+    )
     targets = {"label": LABELS, "number": NUMBERS}
     history = moved(inner, lambda: model.fit(WORDS, targets, batch_size=16, epochs=2, verbose=0).history)
     assert {"label_loss", "number_loss", "label_accuracy"} <= set(history)
@@ -120,7 +124,7 @@ def test_samples_of_an_example_count_as_one_example(reduction):
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True, reduction=reduction)
     certain = keras.Sequential([keras.Input((2, 4)), AttentionPooling(hard()), keras.layers.Dense(3)])
     model = Reinforce(certain, samples=5)
-    model.compile(keras.optimizers.SGD(0.0), loss)
+    model.compile(keras.optimizers.SGD(0.0), loss, run_eagerly=True)
     words, labels = np.repeat(WORDS[:12, :1], 2, axis=1), LABELS[:12]  # one choice is as good as the other
     expected = float(loss(labels, certain(words), weights))
     assert model.train_on_batch(words, labels, weights)[0] == pytest.approx(expected, rel=1e-5)
@@ -290,29 +294,18 @@ print(json.dumps(history))
 """
 
 
-def in_a_fresh_process(code, backend="tensorflow"):
-    here = os.path.dirname(os.path.abspath(__file__))
-    environment = {**os.environ, "KERAS_BACKEND": backend, "JAX_DISABLE_MOST_OPTIMIZATIONS": "1"}
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=os.path.join(here, "..", "..", ".."),
-        capture_output=True,
-        text=True,
-        timeout=600,
-        env=environment,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    return json.loads(done.stdout.splitlines()[-1])
+def told_by(code, **options):
+    return json.loads(fresh_process(code, **options).splitlines()[-1])
 
 
 def test_it_trains_on_several_devices():
-    history = in_a_fresh_process(MIRRORED)
+    history = told_by(MIRRORED)
     assert np.isfinite(history["loss"]).all() and {"entropy", "baseline", "val_accuracy"} <= set(history)
 
 
 def test_it_trains_on_jax():
     pytest.importorskip("jax")
-    histories = in_a_fresh_process(ON_JAX, "jax")
+    histories = told_by(ON_JAX, backend="jax")
     assert len(histories) == 3
     for name, history in histories.items():
         assert np.isfinite(history["loss"]).all(), name
