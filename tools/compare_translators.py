@@ -56,7 +56,7 @@ def main() -> None:
     if given.figure:
         from keras_seq.viz import draw_length_curve
 
-        print(draw_length_curve(rows, given.figure, f"{examples.name}, {examples.split}"))
+        print(draw_length_curve(rows, given.figure, Path(examples.name).name))
 
 
 def arguments() -> argparse.Namespace:

@@ -83,7 +83,7 @@ def examples_of(app, given: argparse.Namespace) -> tuple[list[list[int]], list[i
         places = np.linspace(0, len(examples) - 1, given.examples).round().astype(int)
     texts = [app.text_encoder.encode(examples["text"][place])[: app.most_tokens] for place in places]
     labels = [app.labels.index(examples["label"][place]) for place in places]
-    told = f"{examples.name}, {examples.split}: {len(texts):,} of {len(examples):,} texts"
+    told = f"{Path(examples.name).name}, {examples.split}: {len(texts):,} of {len(examples):,} texts"
     return texts, labels, told
 
 
