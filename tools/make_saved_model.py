@@ -9,10 +9,7 @@
     keras-seq translation train --preset small --data builtin:dates --run runs/dates
     python tools/make_saved_model.py runs/dates saved_models/translation-dates
 
-    keras-seq translation train --config tools/multi30k_rnn.yaml --train multi30k/train \\
-        --valid multi30k/val --source-language en --target-language de --run runs/en-de
-    python tools/make_saved_model.py runs/en-de saved_models/translation-en-de \\
-        --test multi30k/test_2016_flickr
+    python tools/make_saved_model.py runs/rnn saved_models/translation-en-de --test multi30k/test_2016_flickr
 
 A run that was trained on files is scored on --test. The tool also writes the model's answers to a few texts
 into tests/golden/answers.json, where a test keeps them: the texts below, of the data set or else of the app,
