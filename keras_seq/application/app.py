@@ -275,6 +275,13 @@ class App:
 
         check_options(format, quantize, length)
         self._require_model()
+        import keras
+
+        if keras.backend.backend() != "tensorflow":
+            raise InputError(
+                f"Keras computes by {keras.backend.backend()} here, and both formats are TensorFlow's.\n"
+                "Export the run with KERAS_BACKEND=tensorflow: it answers the same."
+            )
         from keras_seq.export import export_model
 
         return export_model(

@@ -11,13 +11,7 @@ __all__ = ["build_all", "compile_model"]
 
 
 def compile_model(
-    model: keras.Model,
-    settings: TrainingSettings,
-    steps: int,
-    loss,
-    metrics,
-    loss_weights=None,
-    jit: bool = False,
+    model: keras.Model, settings: TrainingSettings, steps: int, loss, metrics, loss_weights=None
 ) -> None:
     """Compile with Adam, AdamW where weights decay; the rate rises by the warm-up, then goes by the schedule.
 
@@ -26,8 +20,6 @@ def compile_model(
         settings: rate, warm-up, schedule, clipping, averaging.
         steps: of the whole training; a cosine ends with it.
         loss, metrics, loss_weights: as `keras.Model.compile` takes them.
-        jit: compile the training step by XLA. On a CPU that brings nothing, and costs seconds for every new
-            shape.
 
     Raises:
         InputError: averaging that is neither a momentum nor a number of epochs.
@@ -41,8 +33,11 @@ def compile_model(
         global_clipnorm=settings.gradient_clip or None,
         **averaging,
     )
+    # XLA brings nothing on a CPU and costs seconds to compile for every new shape.
     # Weighted: with static shapes, rows of weight 0 fill a batch up, and no metric may count them.
-    model.compile(optimizer, loss=loss, loss_weights=loss_weights, weighted_metrics=metrics, jit_compile=jit)
+    model.compile(
+        optimizer, loss=loss, loss_weights=loss_weights, weighted_metrics=metrics, jit_compile=False
+    )
 
 
 def build_all(model: keras.Model, batch) -> None:
