@@ -10,8 +10,12 @@ from keras_seq.errors import InputError
 __all__ = ["check_choices", "learner_of", "model_of"]
 
 
-def learner_of(app) -> keras.Model:
+def learner_of(app, steps: int) -> keras.Model:
     """The model that is compiled and fitted: the app's own, or `Reinforce` around it where attention is hard.
+
+    Args:
+        app: with its model.
+        steps: of the whole training.
 
     Raises:
         InputError: settings of `reinforce` that do not go together.
@@ -20,8 +24,10 @@ def learner_of(app) -> keras.Model:
         return app.model
     from keras_seq.training import Reinforce
 
+    options = dataclasses.asdict(app.settings.reinforce)
+    options["soft_steps"] = round(options.pop("soft_start") * steps)
     try:
-        return Reinforce(app.model, **dataclasses.asdict(app.settings.reinforce))
+        return Reinforce(app.model, **options)
     except ValueError as error:
         raise InputError(f"In the section 'reinforce': {error}") from error
 

@@ -88,8 +88,8 @@ def train(
         with place.making():
             if app.model is None:
                 app.set_model(app.build_model(inputs, targets))
-            learner = learner_of(app)
             steps = batches.steps * settings.epochs
+            learner = learner_of(app, steps)
             compile_model(learner, settings, steps, app.loss(), app.metrics(), app.loss_weights())
         check_choices(learner, first_batch, batches.longest)
         if writes:

@@ -17,6 +17,7 @@ __all__ = [
     "Choice",
     "Chooser",
     "Drawing",
+    "ReadingAll",
     "attending",
     "by",
     "chooser",
@@ -24,6 +25,7 @@ __all__ = [
     "heard",
     "in_the_name_of",
     "is_heard",
+    "reading_all",
     "report",
     "tell",
     "wants_seen",
@@ -32,6 +34,7 @@ __all__ = [
 _chooser: contextvars.ContextVar = contextvars.ContextVar("chooser", default=None)
 _listener: contextvars.ContextVar = contextvars.ContextVar("choice_listener", default=(None, False))
 _attending: contextvars.ContextVar = contextvars.ContextVar("attending", default=None)
+_reads_all: contextvars.ContextVar = contextvars.ContextVar("reads_all", default=None)
 
 
 class Choice(NamedTuple):
@@ -79,6 +82,30 @@ class Drawing(Chooser):
         return choices.raced(weights, noise, count)
 
 
+class ReadingAll(Chooser):
+    """All keys are read by their weights, as soft attention does; of k choices this is the first.
+
+    Args:
+        where: a scalar that says whether, bool; otherwise it is chosen by `otherwise`.
+        otherwise: a `Chooser`.
+    """
+
+    def __init__(self, where=True, otherwise=None):
+        self.where, self.otherwise = where, otherwise
+
+    def order(self, weights, noise, count):
+        everything = ops.expand_dims(choices.shares(weights), 0)
+        if self.otherwise is None:
+            return everything
+        drawn = self.otherwise.order(weights, noise, count)
+        if count > 1:
+            everything = ops.concatenate([everything, ops.zeros_like(drawn[1:])])
+        return ops.where(self.where, everything, drawn)
+
+    def guide(self, layer, value, shape, in_order):
+        return None if self.otherwise is None else self.otherwise.guide(layer, value, shape, in_order)
+
+
 def by(chooser: Chooser):
     """Inside, hard attentions choose by `chooser` in training."""
     return inside(_chooser, chooser)
@@ -100,7 +127,12 @@ def chooser(layer) -> Chooser:
             "    model = Reinforce(model)\n\n"
             "then compile and fit that; `model.model` is yours, as it was."
         )
-    return found
+    return found if _reads_all.get() is None else ReadingAll(_reads_all.get(), found)
+
+
+def reading_all(where):
+    """Inside, whoever chooses reads all keys by their weights where this scalar, a bool tensor, is True."""
+    return inside(_reads_all, where)
 
 
 def heard(listener, with_seen=False):

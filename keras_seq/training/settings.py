@@ -28,6 +28,9 @@ class ReinforceSettings:
         0.0, "nats of loss that a choice is spared for each nat of its entropy", minimum=0.0
     )
     entropy_steps: int = setting(0, "steps over which that falls to 0; 0: it stays", minimum=0)
+    soft_start: float = setting(
+        0.5, "fraction of the steps, the first ones, that read all words as soft attention does", minimum=0.0
+    )
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,10 @@
+import contextlib
 import contextvars
 
 import keras
 from keras import ops
 
+from keras_seq.layers import choosing
 from keras_seq.training.reinforce import estimators
 from keras_seq.training.reinforce.credited_loss import CreditedLoss, crediting
 from keras_seq.training.reinforce.targets import training_on
@@ -41,6 +43,9 @@ class Reinforce(keras.Model):
         entropy_bonus: nats of loss that a choice is spared for each nat of its entropy, so that it does not
             settle too soon.
         entropy_steps: steps of training over which the bonus falls to 0 in a line; 0: it stays.
+        soft_steps: steps of training, the first ones, in which nothing is drawn: all keys are read by their
+            weights, and gradients flow through these as in soft attention. So what reads the choices knows
+            its task before they are made, and they begin at what soft attention found.
 
     Logs, beside the model's own, in training: `entropy` of a choice in nats, `baseline`, and
     `gradient_variance`, how much the estimate scatters; see `Watched`.
@@ -81,6 +86,7 @@ class Reinforce(keras.Model):
         max_positions=None,
         entropy_bonus=0.0,
         entropy_steps=0,
+        soft_steps=0,
         **kwargs,
     ):
         if isinstance(model, dict):
@@ -88,10 +94,10 @@ class Reinforce(keras.Model):
         if not isinstance(model, keras.Model) or isinstance(model, Reinforce):
             raise ValueError(f"Reinforce trains a keras.Model. Received: model={model!r}")
         super().__init__(**{"dtype": model.dtype_policy, "name": model.name, **kwargs})
-        if entropy_bonus < 0 or entropy_steps < 0:
+        if min(entropy_bonus, entropy_steps, soft_steps) < 0:
             raise ValueError(
-                "entropy_bonus and entropy_steps must be at least 0. "
-                f"Received: entropy_bonus={entropy_bonus}, entropy_steps={entropy_steps}"
+                "entropy_bonus, entropy_steps and soft_steps must be at least 0. Received: "
+                f"entropy_bonus={entropy_bonus}, entropy_steps={entropy_steps}, soft_steps={soft_steps}"
             )
         self.autocast = False  # the inner model casts what it reads
         self.model = model
@@ -106,6 +112,7 @@ class Reinforce(keras.Model):
         self.estimator_layers = self.estimator.layers  # tracked
         self.entropy_bonus = entropy_bonus
         self.entropy_steps = entropy_steps
+        self.soft_steps = soft_steps
         self.watched = Watched()
         self.watched_metrics = self.watched.metrics  # tracked
         self.steps_taken = self.add_weight(
@@ -153,7 +160,9 @@ class Reinforce(keras.Model):
         if not training:
             _passed.set((self, None))
             return self.model(inputs, training=training)
-        passed = self.estimator.run(self.model, inputs)
+        begins_soft = choosing.reading_all(self._is_soft()) if self.soft_steps else contextlib.nullcontext()
+        with begins_soft:
+            passed = self.estimator.run(self.model, inputs)
         _passed.set((self, passed))
         return self.estimator.shown(passed)
 
@@ -170,6 +179,8 @@ class Reinforce(keras.Model):
             if self.entropy_bonus:
                 entropy = self.estimator.entropy(elements, passed)
                 losses -= ops.cast(bonus, losses.dtype) * (entropy - ops.stop_gradient(entropy))
+            if self.soft_steps:
+                losses = ops.where(self._is_soft(), elements.losses, losses)
             is_sum = loss.reduction in ("sum", "none", None)
             return losses / ops.cast(passed.copies, losses.dtype) if is_sum else losses
 
@@ -183,6 +194,9 @@ class Reinforce(keras.Model):
             )
         self.steps_taken.assign(self.steps_taken + 1)
         return loss
+
+    def _is_soft(self):
+        return self.steps_taken < self.soft_steps
 
     def _bonus(self):
         if not self.entropy_steps:
@@ -215,6 +229,7 @@ class Reinforce(keras.Model):
             **self.options,
             "entropy_bonus": self.entropy_bonus,
             "entropy_steps": self.entropy_steps,
+            "soft_steps": self.soft_steps,
         }
 
 

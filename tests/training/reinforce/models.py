@@ -14,26 +14,28 @@ TARGET = np.where(np.arange(5) < LENGTHS[:, None], RANDOM.integers(1, 9, size=(3
 NEXT = np.where(TARGET > 0, TARGET, -1)
 
 
-def hard(**arguments):
-    return Attention("additive", selection="hard", seed=1, **arguments)
+def hard(selection="hard", **arguments):
+    return Attention("additive", selection=selection, seed=1, **arguments)
 
 
-def pooling(two=False):
+def pooling(two=False, selection="hard"):
     """Words -> logits `(B, 3)`; with `two` also a number."""
     keras.utils.set_random_seed(2)
     words = keras.Input((None, 4))
-    context = AttentionPooling(hard(), name="pooling")(words)
+    context = AttentionPooling(hard(selection), name="pooling")(words)
     logits = keras.layers.Dense(3, dtype="float32", name="label")(context)
     number = keras.layers.Dense(1, dtype="float32", name="number")(context)
     return keras.Model(words, {"label": logits, "number": number} if two else logits, name="reader")
 
 
-def decoder():
+def decoder(selection="hard"):
     """Words and a target, padded -> logits `(B, T, 9)`."""
     keras.utils.set_random_seed(2)
     words, target = keras.Input((None, 4)), keras.Input((None,), dtype="int32")
     known = keras.layers.Embedding(9, 5, mask_zero=True)(target)
-    states = RecurrentDecoder(LuongCell(keras.layers.GRUCell(4), hard()), name="decoder")(known, words)
+    states = RecurrentDecoder(LuongCell(keras.layers.GRUCell(4), hard(selection)), name="decoder")(
+        known, words
+    )
     return keras.Model([words, target], keras.layers.Dense(9)(states), name="translator")
 
 

@@ -44,8 +44,8 @@ def fitted(model, targets=LABELS, inputs=WORDS, loss=None, epochs=1, way="eager"
         run_eagerly=way == "eager",
         jit_compile=way == "xla",
     )
-    history = model.fit(inputs, targets, batch_size=12, epochs=epochs, verbose=0, **(fit or {})).history
-    return model, history
+    fit = {"batch_size": 12, "epochs": epochs, "shuffle": False, **(fit or {})}
+    return model, model.fit(inputs, targets, verbose=0, **fit).history
 
 
 def moved(model, train):
@@ -194,15 +194,55 @@ def test_an_entropy_bonus_keeps_choices_open_and_ends():
     assert entropies[5.0] > entropies[0.0] and entropies[5.0] > 0.9 * np.log(6)
 
 
+SOFT = {
+    "one choice": (pooling, WORDS, LABELS, crossentropy, ESTIMATORS),
+    "a decoder": (
+        decoder,
+        [WORDS, TARGET],
+        NEXT,
+        TokenCrossentropy,
+        ["leave one out", "soft", "variational"],
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("case", "name"), [(case, name) for case, (*_, names) in SOFT.items() for name in names]
+)
+def test_the_soft_steps_are_those_of_soft_attention(case, name):
+    make, inputs, targets, loss, _ = SOFT[case]
+    model, history = fitted(
+        make(), targets, inputs, loss(), **ESTIMATORS[name], entropy_bonus=1.0, soft_steps=3
+    )
+    soft = make(selection="soft")
+    soft.compile(keras.optimizers.SGD(0.5), loss(), metrics=["accuracy"], run_eagerly=True)
+    expected = soft.fit(inputs, targets, batch_size=12, shuffle=False, verbose=0).history
+    for one, other in zip(model.model.trainable_weights, soft.trainable_weights, strict=True):
+        np.testing.assert_allclose(one, other, atol=2e-6)
+    assert history["loss"] == pytest.approx(expected["loss"], rel=1e-5)
+    assert history["accuracy"] == pytest.approx(expected["accuracy"])
+
+
+@pytest.mark.parametrize("way", ["eager", "graph"])
+def test_behind_the_soft_steps_it_is_chosen(way):
+    begun, _ = fitted(pooling(), estimator="enumerate", soft_steps=3)  # exact: without chance
+    plain = pooling()
+    plain.set_weights(begun.model.get_weights())
+    fitted(plain, estimator="enumerate")
+    both, _ = fitted(pooling(), estimator="enumerate", soft_steps=3, epochs=2, way=way)
+    for one, other in zip(both.model.weights, plain.weights, strict=True):
+        np.testing.assert_allclose(one, other, atol=2e-6)
+
+
 def test_it_is_saved_whole_to_go_on_and_the_inner_model_by_itself(tmp_path):
-    model, _ = fitted(pooling(), **ESTIMATORS["learned"], entropy_bonus=0.1, entropy_steps=9)
+    model, _ = fitted(pooling(), **ESTIMATORS["learned"], entropy_bonus=0.1, entropy_steps=9, soft_steps=1)
     model.save(tmp_path / "whole.keras")
     model.model.save(tmp_path / "inner.keras")
     whole = keras.models.load_model(tmp_path / "whole.keras")
     inner = keras.models.load_model(tmp_path / "inner.keras")
     for one, other in zip(model.weights, whole.weights, strict=True):
         np.testing.assert_array_equal(one, other)
-    for name in ("estimator", "baseline", "entropy_bonus", "entropy_steps"):
+    for name in ("estimator", "baseline", "entropy_bonus", "entropy_steps", "soft_steps"):
         assert whole.get_config()[name] == model.get_config()[name]
     expected = model.predict(WORDS, verbose=0)
     np.testing.assert_array_equal(whole.predict(WORDS, verbose=0), expected)

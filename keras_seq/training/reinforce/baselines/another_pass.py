@@ -1,7 +1,6 @@
 from keras import ops
 
 from keras_seq.layers import choosing
-from keras_seq.ops import choices
 from keras_seq.training.reinforce.baselines.baseline import Baseline
 
 
@@ -29,12 +28,5 @@ class SoftBaseline(SelfCritical):
     """
 
     def predictions(self, model, inputs):
-        with choosing.by(_All()):
+        with choosing.by(choosing.ReadingAll()):
             return model(inputs, training=True)
-
-
-class _All(choosing.Chooser):
-    """All keys at once, by their weights."""
-
-    def order(self, weights, noise, count):
-        return ops.expand_dims(choices.shares(weights), 0)
