@@ -4,7 +4,7 @@
     python tools/compare_selections.py translation --train pairs/train.tsv --valid pairs/val.tsv --runs runs/pairs --hard leave_one_out --hard reinforce,baseline=learned
 
 Trains soft attention and each --hard (an estimator with settings of the section `reinforce`, by default
-leave_one_out) with each seed into a folder of its own below --runs. What is trained already is not trained
+leave_one_out, or others by their whole name: leave_one_out,attention.words=3) with each seed into a folder of its own below --runs. What is trained already is not trained
 again, and what was interrupted goes on. Scores, in points: of sentiment accuracy, of tagging span F1 (accuracy
 where tags are no spans), of translation BLEU by greedy search; on the validation, unless --split or --test say
 otherwise. The difference is that of the medians, from soft attention's.
@@ -68,7 +68,8 @@ def variants(hard: Sequence[str]) -> dict[str, dict[str, Any]]:
     found = {"soft": {"attention.selection": "soft"}}
     for each in hard:
         estimator, *options = each.split(",")
-        values = parse_assignments([f"reinforce.{option}" for option in options])
+        whole = (option if "." in option.partition("=")[0] else f"reinforce.{option}" for option in options)
+        values = parse_assignments(list(whole))
         found[each] = {"attention.selection": "hard", "reinforce.estimator": estimator, **values}
     return found
 

@@ -5,6 +5,7 @@ import keras
 from keras_seq import layers
 from keras_seq.models.classifier_settings import ClassifierSettings
 from keras_seq.models.encoding import recurrent_encoder
+from keras_seq.models.selection_setting import selection_of
 
 __all__ = ["build_classifier"]
 
@@ -57,7 +58,9 @@ def _pool(settings, states):
         both = settings.bidirectional and settings.num_layers > 0
         return layers.LastPooling(both, name="pooling")(states)
     attention = layers.Attention(
-        settings.attention.score, selection=settings.attention.selection, dropout=settings.attention.dropout
+        settings.attention.score,
+        selection=selection_of(settings.attention),
+        dropout=settings.attention.dropout,
     )
     context, _ = layers.AttentionPooling(attention, name="attention")(states, return_attention_scores=True)
     if settings.pooling == "attention":

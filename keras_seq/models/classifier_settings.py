@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from keras_seq.models.selection_setting import selection_setting
+from keras_seq.models.selection_setting import selection_setting, words_setting
 from keras_seq.settings import setting
 
 __all__ = ["AttentionSettings", "ClassifierSettings"]
@@ -14,6 +14,7 @@ class AttentionSettings:
 
     score: str = setting("additive", "how a word is scored", choices=("additive", "scaled_dot"))
     selection: str = selection_setting()
+    words: int = words_setting()
     dropout: float = setting(
         0.0, "fraction of the attention weights dropped in training", minimum=0.0, below=1.0
     )

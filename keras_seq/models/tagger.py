@@ -5,6 +5,7 @@ from keras import ops
 
 from keras_seq import layers
 from keras_seq.models.encoding import recurrent_encoder
+from keras_seq.models.selection_setting import selection_of
 from keras_seq.models.tagger_settings import TaggerSettings
 
 __all__ = ["build_tagger"]
@@ -56,9 +57,10 @@ def build_tagger(
     states = keras.layers.Dropout(settings.dropout, name="word_vector_dropout")(states)
     if settings.num_layers:
         states = recurrent_encoder(settings)(states, mask=mask)  # (B, T, U or 2 U)
-    selection = settings.attention.selection
     if settings.heads:
-        attention = layers.MultiHeadSelfAttention(settings.heads, selection=selection, name="self_attention")
+        attention = layers.MultiHeadSelfAttention(
+            settings.heads, selection=selection_of(settings.attention), name="self_attention"
+        )
         states += attention(states, mask=mask)
     kept = keras.layers.Dropout(settings.state_dropout, name="state_dropout")(states)
     tags = keras.layers.Dense(num_tags, dtype="float32", name="tag_logits")(kept)  # (B, T, N)
@@ -69,7 +71,7 @@ def build_tagger(
     outputs = {"tags": tags}
     if num_intents:
         attention = layers.AttentionPooling(
-            layers.Attention("additive", selection=selection), name="attention"
+            layers.Attention("additive", selection=selection_of(settings.attention)), name="attention"
         )
         context, _ = attention(states, mask=mask, return_attention_scores=True)
         context = keras.layers.Dropout(settings.state_dropout, name="context_dropout")(context)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from keras_seq.models.selection_setting import selection_setting
+from keras_seq.models.selection_setting import selection_setting, words_setting
 from keras_seq.settings import setting
 
 __all__ = ["CharacterSettings", "TaggerAttentionSettings", "TaggerSettings"]
@@ -29,6 +29,7 @@ class TaggerAttentionSettings:
     """How words attend to each other, and the intent to the words."""
 
     selection: str = selection_setting()
+    words: int = words_setting()
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ import keras
 from keras_seq import layers
 from keras_seq.layers.attention import scopes, scores
 from keras_seq.models.encoding import recurrent_encoder
+from keras_seq.models.selection_setting import selection_of
 
 __all__ = ["decoder", "embeddings", "encoder", "readout", "words_dropout"]
 
@@ -77,7 +78,7 @@ def decoder(settings, memory_width):
         _score(settings),
         normalizer=chosen.normalizer,
         scope=_scope(chosen),
-        selection=chosen.selection,
+        selection=selection_of(chosen),
         dropout=chosen.dropout,
     )
     if chosen.cell == "bahdanau":

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from keras_seq.errors import InputError
-from keras_seq.models.selection_setting import selection_setting
+from keras_seq.models.selection_setting import selection_setting, words_setting
 from keras_seq.settings import setting
 
 __all__ = ["DecoderAttentionSettings", "TranslatorSettings", "require_compatible"]
@@ -34,6 +34,7 @@ class DecoderAttentionSettings:
         "softmax", "how scores become weights", choices=("softmax", "relu", "sparsemax")
     )
     selection: str = selection_setting()
+    words: int = words_setting()
     dropout: float = setting(
         0.0, "fraction of the attention weights dropped in training", minimum=0.0, below=1.0
     )

@@ -16,10 +16,12 @@ TEXTS = ["a good film", "a bad film", "really good", "really bad and long"] * 4
 LABELS = ["pos", "neg"] * 8
 
 
-def are_choices(weights):
-    """Whether every row has one 1 and zeros."""
+def are_choices(weights, words=1):
+    """Whether of every row so many are chosen, each as much as the others, and the rest are zeros."""
     weights = np.asarray(weights)
-    return set(np.unique(weights)) <= {0, 1} and (weights.sum(axis=-1) == 1).all()
+    return ((weights == 0) | np.isclose(weights, 1 / words)).all() and (
+        (weights > 0).sum(axis=-1) == words
+    ).all()
 
 
 def test_sentiment_from_the_command_to_the_phone(tmp_path, capsys):
@@ -67,12 +69,20 @@ def test_a_tagger_chooses_in_every_head_and_for_the_intent():
     assert set(app.looked_from(answer, 1)["weights"]) <= {0, 0.5, 1}  # the mean of two heads
 
 
+def test_several_words_are_chosen_where_that_is_asked():
+    app = Sentiment("toy", epochs=1, **HARD, **{"attention.words": 2})
+    app.fit(TEXTS, LABELS, verbose=0)
+    assert are_choices([answer["weights"] for answer in app.predict(["a good film", "a bad film"])], words=2)
+    assert app.predict(["good"])[0]["weights"] == [1.0]
+
+
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
         ({"pooling": "max"}, "Nothing in this model chooses"),
         ({"reinforce.temperature": 0.5}, "has no temperature"),
         ({"reinforce.estimator": "enumerate", "reinforce.max_positions": 2}, "max_positions=2"),
+        ({"reinforce.estimator": "variational", "attention.words": 2}, "choices of one key"),
     ],
 )
 def test_what_cannot_choose_is_refused_before_training(settings, said):

@@ -97,6 +97,17 @@ def test_of_each_app_its_own_score_is_taken(app, scores, points, tool, monkeypat
     assert all(each["changes"] == greedy and each["test"].endswith("valid.tsv") for _, each in asked)
 
 
+def test_an_estimator_goes_with_settings_of_its_section_and_others_by_their_whole_name():
+    variants = runpy.run_path(str(ROOT / "tools" / "compare_selections.py"))["variants"]
+    asked = "leave_one_out,samples=2,attention.words=3"
+    assert variants([asked])[asked] == {
+        "attention.selection": "hard",
+        "reinforce.estimator": "leave_one_out",
+        "reinforce.samples": 2,
+        "attention.words": 3,
+    }
+
+
 def test_what_is_trained_is_not_trained_again_and_other_settings_are_refused(tool, room, monkeypatch):
     first = rows_of(compared(tool, room, "sentiment", "--seeds", 1))
     trained = []
