@@ -6,7 +6,7 @@ import os
 # Before the first import of TensorFlow.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 # XLA on a CPU: of tiny models, compiling is what takes the time, not what is compiled.
-os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
+os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false")
 
 import numpy as np
 import pytest

@@ -34,7 +34,7 @@ class GraphTextDecoder(tf.Module):
         # What stands for an unknown token behind each token, and where it is the first.
         self._unknowns = [encoder.unknown_after(token) for token in (*self._tokens, None)]
 
-    @tf.function(input_signature=[tf.TensorSpec([None, None], tf.int32, name="ids")])
+    @tf.function(input_signature=[tf.TensorSpec([None, None], tf.int32, name="ids")], autograph=False)
     def __call__(self, ids):
         return self._texts(ids)
 
@@ -42,7 +42,8 @@ class GraphTextDecoder(tf.Module):
         input_signature=[
             tf.TensorSpec([None, None], tf.int32, name="ids"),
             tf.TensorSpec([None, None], tf.string, name="unknowns"),
-        ]
+        ],
+        autograph=False,
     )
     def replacing(self, ids, unknowns):
         """The texts with a token of one's own for each unknown one; see `TextEncoder.decode`."""

@@ -37,7 +37,7 @@ class GraphTextEncoder(tf.Module):
         tokens = encoder.vocabulary.tokens
         self._ids = graph_table([token.encode() for token in tokens], range(len(tokens)), default=1)
 
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="texts")])
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="texts")], autograph=False)
     def __call__(self, texts):
         tokens, _, _ = self._tokenizer(texts)
         lengths = tf.cast(tokens.row_lengths(), tf.int32)

@@ -203,14 +203,15 @@ def _reached(starts, next_position, longest):
 
     By doubling: after round k everything within 2^k steps is marked, and a jump is 2^k steps long.
     """
+
+    def twice_as_far(size, reached, jumps):
+        return 2 * size, tf.tensor_scatter_nd_max(reached, jumps[:, None], reached), tf.gather(jumps, jumps)
+
     end = tf.size(starts)
     jumps = tf.concat([next_position, [end]], 0)
     reached = tf.concat([tf.cast(starts, tf.int32), [0]], 0)
-    size = tf.constant(1)
-    while size < longest:
-        reached = tf.tensor_scatter_nd_max(reached, jumps[:, None], reached)
-        jumps = tf.gather(jumps, jumps)
-        size *= 2
+    # Not `while`: without AutoGraph, which takes a second to read the code, a graph is traced as it stands.
+    _, reached, _ = tf.while_loop(lambda size, *_: size < longest, twice_as_far, (1, reached, jumps))
     return reached[:-1] > 0
 
 

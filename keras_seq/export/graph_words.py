@@ -47,7 +47,7 @@ class GraphWordEncoder(tf.Module):
             # A table must not be empty: no character has the code -1.
             self._letters = graph_table([-1, *map(ord, letters)], [1, *range(2, len(letters) + 2)], default=1)
 
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="texts")])
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="texts")], autograph=False)
     def __call__(self, texts):
         tokens, starts, ends = self._tokenizer(texts)
         lengths = tf.cast(tokens.row_lengths(), tf.int32)
@@ -68,7 +68,8 @@ class GraphWordEncoder(tf.Module):
         input_signature=[
             tf.TensorSpec([None, None], tf.string, name="tokens"),
             tf.TensorSpec([None], tf.int32, name="lengths"),
-        ]
+        ],
+        autograph=False,
     )
     def rows(self, tokens, lengths):
         """Tokens (B, T), padding behind `lengths` (B,) of them -> rows of ids (B, T, 1 + L)."""

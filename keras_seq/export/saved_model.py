@@ -31,11 +31,13 @@ def export_saved_model(
     """
     module = tf.Module()
     module.tracked = list(tracked)
+    # Traced here: what `save` traces by itself, it keeps to itself, and who asks for it again waits again.
+    traced = {name: function.get_concrete_function() for name, function in signatures.items()}
     options = tf.saved_model.SaveOptions(
         experimental_custom_gradients=False
     )  # it answers; nobody trains it on
     try:
-        tf.saved_model.save(module, os.fspath(path), signatures=dict(signatures), options=options)
+        tf.saved_model.save(module, os.fspath(path), signatures=traced, options=options)
     except tf.errors.OpError as error:  # a full disk arrives as one of several
         raise OSError(None, error.message, os.fspath(path)) from error
 

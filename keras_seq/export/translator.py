@@ -183,15 +183,13 @@ class TranslatorPlan(ExportPlan):
             answer, self.source_encoder, self.target_encoder, self.copy_unknowns, several, self.most_tokens
         )
 
-        def serve(texts):
-            return {name: output for name, output in translator(texts).items() if name in _SHORT}
-
         texts = tf.TensorSpec((None,), tf.string, name="texts")
-        functions = {
-            "serving_default": serving(serve, texts),
-            "explain": serving(translator.__call__, texts),
-            "token_ids": answer,
-        }
+        explain = serving(translator.__call__, texts)
+
+        def serve(texts):  # TensorFlow leaves away what nobody asks of a function
+            return {name: output for name, output in explain(texts).items() if name in _SHORT}
+
+        functions = {"serving_default": serving(serve, texts), "explain": explain, "token_ids": answer}
         return functions, [translator, *(variable.value for variable in self.reference.model.variables)]
 
     def questions(self):

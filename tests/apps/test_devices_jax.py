@@ -10,19 +10,18 @@ import numpy as np
 import pytest
 from keras_seq.apps import Sentiment, Tagging, Translation
 
+from tests.fresh_process import jax_in_haste
+
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    pytest.importorskip("jax")
     folder = tmp_path_factory.mktemp("jax")
-    environment = {**os.environ, "KERAS_BACKEND": "jax", "TF_CPP_MIN_LOG_LEVEL": "3"}
-    environment["XLA_FLAGS"] = "--xla_backend_optimization_level=0"  # what takes time is to compile
     done = subprocess.run(
         [sys.executable, "-m", "tests.apps.small_trainings_by_jax", str(folder)],
         cwd=ROOT,
-        env=environment,
+        env={**os.environ, **jax_in_haste()},
         capture_output=True,
         text=True,
     )

@@ -1,16 +1,23 @@
 """Every public layer obeys every law, on TensorFlow; and answers the same on JAX."""
 
-import importlib.util
-
 import keras
 import pytest
 
 from keras_seq import layers
 from keras_seq.testing import LAWS, check_law
 from keras_seq.testing.saving import Saved
+from tests.fresh_process import jax_in_haste
 from tests.laws.table import CASES, WITHOUT_A_ROW
 
 _IN_PROCESS = [law for law in LAWS if law != "saving"]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def own_generators_of_tensorflow_are_left_alone():
+    """No layer draws from them, see tests/house; to seed them makes TensorFlow forget all its kernels."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tensorflow.random.set_seed", lambda seed: None)
+        yield
 
 
 def _kind(case):
@@ -38,10 +45,9 @@ def letters_of_a_fresh_process(saved):
 
 @pytest.fixture(scope="module")
 def letters_of_jax(saved):
-    if importlib.util.find_spec("jax") is None:
-        pytest.skip("jax is not installed")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")  # compiling tiny models is what takes the time
+        for name, value in jax_in_haste().items():
+            patch.setenv(name, value)
         return saved.loaded("jax")
 
 

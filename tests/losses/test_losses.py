@@ -202,8 +202,6 @@ def saved(tmp_path_factory):
 
 @pytest.mark.parametrize("backend", ["tensorflow", "jax"])
 def test_a_compiled_model_is_saved_loaded_and_goes_on_training_in_a_fresh_process(backend, saved):
-    if backend == "jax":
-        pytest.importorskip("jax")
     data = (json.dumps(each.tolist()) for each in (TOKEN_IDS, TAG_IDS))
     found = json.loads(fresh_process(_FRESH, *data, *saved, backend=backend).splitlines()[-1])
     assert found == {path.stem: pytest.approx(losses, rel=1e-5) for path, losses in saved.items()}

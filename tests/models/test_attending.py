@@ -218,7 +218,6 @@ np.savez(sys.argv[3], **found)
 
 
 def test_jax_hears_what_tensorflow_hears(tmp_path):
-    pytest.importorskip("jax")
     steps = keras.Input((None, T, D))
     pooled = keras.layers.TimeDistributed(block("inner"), name="steps")(steps)
     attended = keras.layers.MultiHeadAttention(3, 2, name="heads")(pooled, pooled)

@@ -186,7 +186,5 @@ def saved(tmp_path_factory):
 
 @pytest.mark.parametrize("backend", ["tensorflow", "jax"])
 def test_saved_it_translates_the_same_in_a_fresh_process(backend, saved):
-    if backend == "jax":
-        pytest.importorskip("jax")
     printed = fresh_process(_FRESH, json.dumps(SOURCE.tolist()), *saved, backend=backend)
     assert json.loads(printed.splitlines()[-1]) == saved

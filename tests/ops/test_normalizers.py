@@ -169,7 +169,6 @@ json.dump([np.array(weigh(scores)).tolist(), np.array(gradient).tolist()], sys.s
 
 
 def test_sparsemax_has_the_same_weights_and_gradient_on_jax(random):
-    pytest.importorskip("jax")
     scores, pull = random.normal(size=(4, 6)), random.normal(size=(4, 6))
     keep = random.random((4, 6)) < 0.7
     arrays = json.dumps([each.tolist() for each in (scores, pull, keep)])

@@ -1,8 +1,5 @@
 """The mean of the last epochs' weights, on a model of one weight whose course is known; and how rates go."""
 
-import subprocess
-import sys
-
 import keras
 import numpy as np
 import pytest
@@ -18,6 +15,7 @@ from keras_seq.training import (
     compile_model,
 )
 from keras_seq.training.schedules import RisingThenFalling, schedule
+from tests.fresh_process import fresh_process
 from tests.training.test_callbacks import fit, one_weight, weight
 
 
@@ -138,8 +136,4 @@ def test_a_fresh_process_takes_up_a_training_by_our_loss_and_schedule(tmp_path):
         "import sys; from keras_seq.training.checkpoints import latest_checkpoint, load_checkpoint; "
         "model, *_ = load_checkpoint(latest_checkpoint(sys.argv[1])[0]); print(type(model.loss).__name__)"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", script, tmp_path], capture_output=True, text=True, timeout=120
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    assert done.stdout.split()[-1] == "TokenCrossentropy"
+    assert fresh_process(script, tmp_path).split()[-1] == "TokenCrossentropy"

@@ -1,9 +1,5 @@
 """Every app and every architecture is trained by XLA as without it: one step, the loss and the weights."""
 
-import os
-
-os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")  # what takes time is to compile
-
 import keras
 import numpy as np
 import pytest

@@ -177,7 +177,6 @@ print("the same")
 
 
 def test_also_on_jax(call, tmp_path):
-    pytest.importorskip("jax")
     numbers = tmp_path / "call.npz"
     h, c, answer = call["states"]
     np.savez(numbers, inputs=call["inputs"], memory=call["memory"], h=h, c=c, answer=answer)

@@ -344,7 +344,6 @@ def test_it_trains_on_several_devices():
 
 
 def test_it_trains_on_jax():
-    pytest.importorskip("jax")
     histories = told_by(ON_JAX, backend="jax")
     assert len(histories) == 3
     for name, history in histories.items():
