@@ -6,7 +6,7 @@ import keras
 from keras import ops
 
 from keras_seq.decoding import penalties
-from keras_seq.decoding.carrying import asked, fitted, row_limits
+from keras_seq.decoding.carrying import asked, fitted, row_limits, taken
 from keras_seq.decoding.decoded import NO_HYPOTHESIS, Decoded, decoded
 from keras_seq.errors import InputError
 from keras_seq.ops import masking
@@ -30,6 +30,7 @@ def beam_search(
     value_mask=None,
     n_best=1,
     patience=None,
+    reorder=taken,
 ) -> Decoded:
     """The hypotheses with the highest score that a beam of K finds.
 
@@ -61,6 +62,8 @@ def beam_search(
         value_mask: bool `(B, S)`, True = keep: what the weights are over; needed with coverage_penalty.
         n_best: how many hypotheses of each row to give, at most K.
         patience: 1 is what other programs do; None: search on while any hypothesis can still be better.
+        reorder: `(cache, rows int32 (N,)) -> cache`, where row n goes on from what was row `rows[n]`, a
+            hypothesis of the same b; as it is, takes these rows of every tensor.
 
     Returns:
         `Decoded` of n hypotheses a row, the best first. Where fewer than n have ended within the limit,
@@ -72,7 +75,7 @@ def beam_search(
         InputError: a setting out of its range; coverage_penalty without weights or value_mask.
 
     Cost: as many steps of N rows as the slowest row takes; for each a search for the K + 1 largest numbers
-    of each row of `(N, V)` and a gather of every tensor of the cache.
+    of each row of `(N, V)` and a reordering of the cache.
 
     Example: the likeliest first token, 1, leads nowhere; a beam of 2 sees it.
 
@@ -128,6 +131,12 @@ def beam_search(
         costs = penalties.coverage_penalty(of_beams, value_mask, coverage_penalty)
         return log_probs, [*leaves, coverage], costs
 
+    def reordered(carried, rows):
+        count = len(keras.tree.flatten(cache))
+        after = reorder(keras.tree.pack_sequence_as(cache, carried[:count]), rows)
+        carried = [*keras.tree.flatten(after), *taken(carried[count:], rows)]
+        return [fitted(each, shape) for each, shape in zip(carried, shapes, strict=True)]
+
     def goes_on(t, token_ids, done, *_):
         return ops.logical_and(t < max_length, ops.logical_not(ops.all(done)))
 
@@ -152,10 +161,7 @@ def beam_search(
         tokens = pick(tokens, which)
         added = ops.where(positions == t, ops.expand_dims(tokens, 2), pick(written, parents))  # (B, K, L)
         written = ops.where(ops.expand_dims(is_done, 2), written, added)
-        rows = ops.reshape(first + parents, (-1,))
-        carried = [
-            fitted(ops.take(new, rows, axis=0), shape) for new, shape in zip(after, shapes, strict=True)
-        ]
+        carried = reordered(after, ops.reshape(first + parents, (-1,)))
         scores = ops.where(is_done, scores, going)
         costs = ops.where(is_done, costs, pick(step_costs, parents))
 

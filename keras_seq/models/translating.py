@@ -6,7 +6,6 @@ from keras import ops
 from keras_seq import decoding
 from keras_seq.errors import InputError, nearest
 from keras_seq.ops import masking
-from keras_seq.ops.picking import repeated_rows
 
 __all__ = ["Translator"]
 
@@ -64,13 +63,12 @@ class Translator:
 
         Returns:
             step: `(token_ids int32 (N,), cache, t) -> log_probs (N, V), weights (N, S) or None, cache`.
-            cache: for step 0; nested tensors with the rows on axis 0.
+            cache: for step 0; nested tensors. Which hypotheses go on, `reordered` says to it.
         """
         prepared = self.prepare(source_ids)
-        cache = self.initial_cache(prepared, max_length)
+        cache = self.initial_cache(prepared, max_length, copies)
         if copies > 1:
             prepared = self._decoder.repeated(prepared, copies)
-            cache = keras.tree.map_structure(lambda each: repeated_rows(each, copies), cache)
         return lambda token_ids, cache, t: self.step(token_ids, prepared, cache, t), cache
 
     def prepare(self, source_ids):
@@ -78,9 +76,13 @@ class Translator:
         memory, mask = self._memory(source_ids)
         return self._decoder.prepare(*memory, memory_mask=mask)
 
-    def initial_cache(self, prepared, max_length):
+    def initial_cache(self, prepared, max_length, copies: int = 1):
         """What the first step reads of those before it; see `start`."""
-        return self._decoder.initial_cache(prepared, max_length)
+        return self._decoder.initial_cache(prepared, max_length, copies)
+
+    def reordered(self, cache, rows):
+        """The cache where row n goes on from what was row `rows[n]` of the same source: int32 `(B · K,)`."""
+        return self._decoder.reordered(cache, rows)
 
     def step(self, token_ids, prepared, cache, t):
         """One step as `start` gives it; `prepared` as from `prepare`, for N = B."""
@@ -136,6 +138,8 @@ class Translator:
             raise InputError(f"There is no way of decoding {method!r}. Known: {nearest(method, _METHODS)}.")
         copies = options.get(_COPIES.get(method), 1)
         step, cache = self.start(source_ids, max_length, copies)
+        if method == "beam":
+            options["reorder"] = self.reordered
         if options.get("coverage_penalty"):
             options["value_mask"] = ops.not_equal(source_ids, 0)
         return _METHODS[method](
