@@ -70,7 +70,13 @@ class Translator:
         cache = self.initial_cache(prepared, max_length, copies)
         if copies > 1:
             prepared = self._decoder.repeated(prepared, copies)
-        return lambda token_ids, cache, t: self.step(token_ids, prepared, cache, t), cache
+
+        def step(token_ids, cache, t):
+            prepared, past = cache
+            log_probs, weights, past = self.step(token_ids, prepared, past, t)
+            return log_probs, weights, (prepared, past)
+
+        return step, (prepared, cache)
 
     def read(self, source_ids):
         """What the encoder makes of a source, a list of `(B, S, …)`, and its mask `(B, S)`."""
@@ -88,8 +94,9 @@ class Translator:
         return self._decoder.initial_cache(prepared, max_length, copies)
 
     def reordered(self, cache, rows):
-        """The cache where row n goes on from what was row `rows[n]` of the same source: int32 `(B · K,)`."""
-        return self._decoder.reordered(cache, rows)
+        """What `start` gave, where row n goes on from what was row `rows[n]` of the same source."""
+        prepared, past = cache
+        return prepared, self._decoder.reordered(past, rows)
 
     def step(self, token_ids, prepared, cache, t):
         """One step as `start` gives it; `prepared` as from `prepare`, for N = B."""

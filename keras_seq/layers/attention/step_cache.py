@@ -6,9 +6,9 @@
 A step costs what the cache is long. So it grows where a graph knows the longest length only as it runs; where
 sizes must be known beforehand (XLA, JAX, LiteRT) it is room.
 
-K hypotheses of a source share its cache: hypothesis k of step t is at t·K + k. Their lineage says which of all
-these are in the past of each; to go on from another hypothesis is to take over its lineage. Keys and values
-stay where they are.
+K hypotheses of a source share its cache: hypothesis k of step t is at t·K + k. Their lineage says which of
+all these are in the past of each; to go on from another hypothesis is to take over its lineage. Keys and
+values stay where they are.
 
     lineage   bool (B, K, L·K) or (B, K, t·K)
 """
