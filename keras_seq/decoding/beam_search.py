@@ -7,13 +7,13 @@ import keras
 from keras import ops
 
 from keras_seq.decoding import penalties
-from keras_seq.decoding.carrying import asked, fitted, row_limits, taken
+from keras_seq.decoding.carrying import asked, fitted, row_limits
 from keras_seq.decoding.decoded import NO_HYPOTHESIS, Decoded, decoded
 from keras_seq.decoding.narrowing import are_many, narrowing
 from keras_seq.errors import InputError
 from keras_seq.ops import masking
 from keras_seq.ops.exporting import is_for_export
-from keras_seq.ops.picking import largest, pick, repeated_rows
+from keras_seq.ops.picking import largest, pick, repeated_rows, taken
 
 __all__ = ["beam_search"]
 

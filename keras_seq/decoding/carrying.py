@@ -7,7 +7,7 @@ from keras import ops
 
 from keras_seq.errors import InputError
 
-__all__ = ["asked", "fitted", "row_limits", "taken"]
+__all__ = ["asked", "fitted", "row_limits"]
 
 
 def row_limits(limits, rows, max_length):
@@ -52,11 +52,6 @@ def asked(step, token_ids, leaves, cache, t):
         )
     log_probs = fitted(ops.cast(log_probs, "float32"), (*ops.shape(token_ids), log_probs.shape[-1]))
     return log_probs, weights, keras.tree.flatten(after)
-
-
-def taken(cache, rows):
-    """The cache where row n goes on from what was row `rows[n]`."""
-    return keras.tree.map_structure(lambda each: ops.take(each, rows, axis=0), cache)
 
 
 def fitted(tensor, shape):

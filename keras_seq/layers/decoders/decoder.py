@@ -2,7 +2,7 @@ import keras
 from keras import ops
 
 from keras_seq.layers.traced_layer import TracedLayer
-from keras_seq.ops.picking import repeated_rows
+from keras_seq.ops.picking import repeated_rows, taken
 
 
 class Decoder(TracedLayer):
@@ -64,7 +64,7 @@ class Decoder(TracedLayer):
             cache: what `initial_cache`, or the last step, gave.
             rows: int32 `(B·K,)`.
         """
-        return keras.tree.map_structure(lambda each: ops.take(each, rows, axis=0), cache)
+        return taken(cache, rows)
 
     def step(self, inputs, prepared, cache, t):
         """One step, at inference.
