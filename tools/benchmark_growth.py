@@ -86,7 +86,7 @@ def model_at_work(
         def search(source_ids):
             step, cache = translator.start(source_ids, length, copies=BEAM)
             options = {"beam_width": BEAM, "max_length": length, "start_id": END, "end_id": -1}  # none ends
-            return beam_search(step, cache, batch, **options).scores
+            return beam_search(step, cache, batch, reorder=translator.reordered, **options).scores
 
         source_ids = tf.constant(ids[0])
         return measured(lambda: search(source_ids).numpy())

@@ -28,6 +28,7 @@ ids and give ids, which saves them the cutting of words. Each gets our weights:
 
 Their searches differ in when they stop, CTranslate2's also in the length penalty, |Y|^α and not
 ((5 + |Y|) / 6)^α: so the table says how long translations are and how many are the same as the run's.
+CTranslate2 is told our patience, which --patience changes for both: how many hypotheses must have ended.
 
 All runs on the CPU, with as many threads as it has cores for this process: `taskset` narrows them. Each
 contender is a process of its own and they take turns, so that a machine that slows down slows all. Printed
@@ -146,11 +147,11 @@ def learning_app(data: tuple, vocabulary_sizes: list[int], changes: dict) -> dic
     }
 
 
-def exporting_app(run: Path, beam_width: int) -> dict[str, Callable]:
+def exporting_app(run: Path, beam: dict) -> dict[str, Callable]:
     """A run that can be exported, and tell another what it needs to translate alike."""
-    app = loaded(run, beam_width)
+    app = loaded(run, beam)
     end = app.source_encoder.vocabulary.end_id
-    search = ("beam_width", "length_penalty", "words_per_word", "words_besides")
+    search = ("beam_width", "length_penalty", "patience", "words_per_word", "words_besides")
     return {
         "sizes": lambda: sizes_of(app),
         "weights": lambda file: write_weights(app, file),
@@ -160,9 +161,9 @@ def exporting_app(run: Path, beam_width: int) -> dict[str, Callable]:
     }
 
 
-def translating_app(folder: Path, beam_width: int, texts: list[str], threads: int) -> dict[str, Callable]:
+def translating_app(folder: Path, beam: dict, texts: list[str], threads: int) -> dict[str, Callable]:
     """A run or an exported folder that translates; an export has its search inside."""
-    app = loaded(folder, beam_width, threads)
+    app = loaded(folder, beam, threads)
     ids = {token: number for number, token in enumerate(app.target_encoder.vocabulary.tokens)}
     answers = []
 
@@ -175,8 +176,8 @@ def translating_app(folder: Path, beam_width: int, texts: list[str], threads: in
     }
 
 
-def loaded(folder, beam_width, threads=1):
-    """An app that searches with a beam of this width."""
+def loaded(folder, beam, threads=1):
+    """An app that searches with a beam of these settings."""
     if not (Path(folder) / "model.tflite").exists():
         start_tensorflow()
     from keras_seq.apps import Translation
@@ -184,8 +185,8 @@ def loaded(folder, beam_width, threads=1):
     from keras_seq.settings import updated
 
     app = Translation.load(folder, num_threads=threads)
-    chosen = {"decoding.method": "beam", "decoding.beam_width": beam_width, "decoding.n_best": 1}
-    app.settings = updated(app.settings, {**chosen, "decoding.coverage_penalty": 0.0})
+    chosen = {"method": "beam", "n_best": 1, "coverage_penalty": 0.0, **beam}
+    app.settings = updated(app.settings, {f"decoding.{name}": value for name, value in chosen.items()})
     return app
 
 
@@ -324,15 +325,16 @@ def compare_translating(
 def measure_run(run: Path, texts: list[str], given, peers: dict[str, str], room: Path) -> None:
     """Everything about one run: it is exported, and it, its exports and the other program translate."""
     room.mkdir(parents=True)
-    exporter = Contender(str(run), exporting_app, run, given.beam)
+    beam = {"beam_width": given.beam} | ({} if given.patience is None else {"patience": given.patience})
+    exporter = Contender(str(run), exporting_app, run, beam)
     named, sizes = exporter.ask("sizes")[0]
     search, threads = exporter.ask("search")[0], usable_cores()
     ids = exporter.ask("ids", texts)[0]
     limits = [int(search["words_per_word"] * len(each)) + search["words_besides"] for each in ids]
-    contenders, arguments = [Contender(KERAS, translating_app, run, given.beam, texts, threads)], {}
+    contenders, arguments = [Contender(KERAS, translating_app, run, beam, texts, threads)], {}
     for name in given.exports:
         exporter.ask("export", room / name, EXPORTS[name])
-        contenders.append(Contender(name, translating_app, room / name, given.beam, texts, threads))
+        contenders.append(Contender(name, translating_app, room / name, beam, texts, threads))
     if named in peers:
         exporter.ask("weights", room / "weights.npz")
         if named == "JoeyNMT":
@@ -371,6 +373,7 @@ def main() -> None:
     parser.add_argument("--set", nargs="+", default=[], metavar="KEY=VALUE", help="settings of the training")
     parser.add_argument("--sentences", type=int, help="of the test, from its start; all of them otherwise")
     parser.add_argument("--beam", type=int, default=5, help="width of the search; 1 is a greedy one")
+    parser.add_argument("--patience", type=float, help="of the search; that of the run otherwise")
     parser.add_argument("--peer-batch", type=int, default=32, help="sentences in a batch of the others")
     parser.add_argument(
         "--exports", nargs="*", choices=EXPORTS, default=["SavedModel"], help="that translate too"

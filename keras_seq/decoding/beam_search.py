@@ -1,6 +1,7 @@
 """The best of many hypotheses, of which each step keeps the K best."""
 
 import math
+from typing import Any, NamedTuple
 
 import keras
 from keras import ops
@@ -8,9 +9,11 @@ from keras import ops
 from keras_seq.decoding import penalties
 from keras_seq.decoding.carrying import asked, fitted, row_limits
 from keras_seq.decoding.decoded import NO_HYPOTHESIS, Decoded, decoded
+from keras_seq.decoding.narrowing import are_many, narrowing
 from keras_seq.errors import InputError
 from keras_seq.ops import masking
-from keras_seq.ops.picking import largest, pick
+from keras_seq.ops.exporting import is_for_export
+from keras_seq.ops.picking import largest, pick, repeated_rows, taken
 
 __all__ = ["beam_search"]
 
@@ -30,6 +33,7 @@ def beam_search(
     value_mask=None,
     n_best=1,
     patience=None,
+    reorder=taken,
 ) -> Decoded:
     """The hypotheses with the highest score that a beam of K finds.
 
@@ -49,7 +53,8 @@ def beam_search(
 
     Args:
         step: asks the model; see `keras_seq.decoding`.
-        cache: what the model remembers before the first step, for N = B·K rows, the K of a row side by side.
+        cache: what the model remembers before the first step, for N = B·K rows, the K of a row side by side;
+            a tensor in it may also be of the B. All that `step` knows of a row is in it.
         batch_size: B, an int or an int32 scalar.
         beam_width: K.
         max_length: L, at most so many steps, the end symbol's among them; an int or an int32 scalar.
@@ -61,6 +66,8 @@ def beam_search(
         value_mask: bool `(B, S)`, True = keep: what the weights are over; needed with coverage_penalty.
         n_best: how many hypotheses of each row to give, at most K.
         patience: 1 is what other programs do; None: search on while any hypothesis can still be better.
+        reorder: `(cache, rows int32 (N,)) -> cache`, where row n goes on from what was row `rows[n]`, a
+            hypothesis of the same b; as it is, takes these rows of every tensor.
 
     Returns:
         `Decoded` of n hypotheses a row, the best first. Where fewer than n have ended within the limit,
@@ -71,8 +78,9 @@ def beam_search(
     Raises:
         InputError: a setting out of its range; coverage_penalty without weights or value_mask.
 
-    Cost: as many steps of N rows as the slowest row takes; for each a search for the K + 1 largest numbers
-    of each row of `(N, V)` and a gather of every tensor of the cache.
+    Cost: as many steps as the slowest row takes; for each a search for the K + 1 largest numbers of each row
+    of `(N, V)`, and a reordering of the cache. In a graph that leaves the batch open, rows that are over
+    leave it (`keras_seq.decoding.narrowing`).
 
     Example: the likeliest first token, 1, leads nowhere; a beam of 2 sees it.
 
@@ -94,97 +102,137 @@ def beam_search(
     _check(beam_width, n_best, length_penalty, coverage_penalty, value_mask, patience)
     width = beam_width
     enough = None if patience is None else max(math.ceil(patience * width), n_best)
-    limits = row_limits(limits, batch_size, max_length)
-    first = ops.expand_dims(ops.arange(batch_size, dtype="int32"), 1) * width  # (B, 1): a row's first beam
     positions = ops.arange(max_length, dtype="int32")
-    nothing = ops.zeros((batch_size, width), dtype="int32")
-    unwritten = ops.zeros((batch_size, width, max_length), dtype="int32") - 1
-    carried = [ops.convert_to_tensor(each) for each in keras.tree.flatten(cache)]
-    if coverage_penalty:  # the sum of weights goes with the cache: its rows are reordered alike
-        value_mask = masking.boolean("value_mask", ops.convert_to_tensor(value_mask))
-        carried.append(ops.zeros((batch_size * width, ops.shape(value_mask)[1]), dtype="float32"))
-
-    # They stay as they are: asked once, not at every step.
-    shapes = [ops.shape(each) for each in carried]
+    leaves = len(keras.tree.flatten(cache))
 
     def normalized(scores, length, costs):
         penalty = penalties.length_penalty(length, length_penalty)
         return ops.where(_exists(scores), scores / penalty + costs, NO_HYPOTHESIS)
 
+    def beginning():
+        nothing = ops.zeros((batch_size, width), dtype="int32")
+        none_yet = ops.cast(nothing, "float32")
+        unwritten = ops.zeros((batch_size, width, max_length), dtype="int32") - 1
+        limit = row_limits(limits, batch_size, max_length)
+        carried = [ops.convert_to_tensor(each) for each in keras.tree.flatten(cache)]
+        if coverage_penalty:  # the sum of weights goes with the cache, and what they are over
+            mask = masking.boolean("value_mask", ops.convert_to_tensor(value_mask))
+            mask = repeated_rows(mask, width)
+            carried += [ops.zeros_like(mask, dtype="float32"), mask]
+        return _Beams(
+            token_ids=ops.reshape(nothing, (-1,)) + start_id,
+            limits=limit,
+            done=limit <= 0,
+            ended=nothing[:, 0],
+            scores=ops.where(ops.arange(width) == 0, none_yet, NO_HYPOTHESIS),  # one at first
+            costs=none_yet,
+            written=unwritten,
+            finished=none_yet[:, :n_best] + NO_HYPOTHESIS,
+            finished_written=unwritten[:, :n_best],
+            carried=carried,
+        )
+
     def ask(token_ids, carried, t):
         """log_probs, what is carried after this step, and what the coverage of each hypothesis costs."""
+        log_probs, weights, after = asked(step, token_ids, carried[:leaves], cache, t)
         if not coverage_penalty:
-            log_probs, _, carried = asked(step, token_ids, carried, cache, t)
-            return log_probs, carried, ops.cast(nothing, "float32")
-        *leaves, coverage = carried
-        log_probs, weights, leaves = asked(step, token_ids, leaves, cache, t)
+            return log_probs, after, ops.zeros((ops.shape(token_ids)[0] // width, width))
+        coverage, mask = carried[leaves:]
         if weights is None:
             raise InputError(
                 "coverage_penalty needs the attention over the source; the steps of this model give none.\n"
                 f"Received: {coverage_penalty=!r}. Decode without it."
             )
         coverage = coverage + fitted(ops.cast(weights, "float32"), ops.shape(coverage))
-        of_beams = ops.reshape(coverage, (batch_size, width, ops.shape(value_mask)[1]))
-        costs = penalties.coverage_penalty(of_beams, value_mask, coverage_penalty)
-        return log_probs, [*leaves, coverage], costs
+        of_beams, of_mask = (ops.reshape(each, (-1, width, ops.shape(each)[1])) for each in (coverage, mask))
+        costs = penalties.coverage_penalty(of_beams, of_mask[:, 0], coverage_penalty)
+        return log_probs, [*after, coverage, mask], costs
 
-    def goes_on(t, token_ids, done, *_):
-        return ops.logical_and(t < max_length, ops.logical_not(ops.all(done)))
+    def going_on_from(carried, rows):
+        after = reorder(keras.tree.pack_sequence_as(cache, carried[:leaves]), rows)
+        return [*keras.tree.flatten(after), *taken(carried[leaves:], rows)]
 
-    def body(t, token_ids, done, ended, scores, costs, written, finished, finished_written, carried):
-        log_probs, after, step_costs = ask(token_ids, carried, t)
-        best, parents, tokens = _continuations(scores, log_probs)  # (B, C), the best first
+    def next_step(t, beams):
+        log_probs, after, step_costs = ask(beams.token_ids, beams.carried, t)
+        best, parents, tokens = _continuations(beams.scores, log_probs)  # (B, C), the best first
         is_end = tokens == end_id
-        is_done = ops.expand_dims(done, 1)
+        is_done = ops.expand_dims(beams.done, 1)
 
         # Those that end, if they are among the K best of all.
         ending, origins = ops.where(is_end, best, NO_HYPOTHESIS)[:, :width], parents[:, :width]
-        ended = ended + ops.sum(ops.cast(_exists(ending), "int32"), axis=1)
+        ended = beams.ended + ops.sum(ops.cast(_exists(ending), "int32"), axis=1)
         ending = normalized(ending, t + 1, pick(step_costs, origins))
-        ranked, which = ops.top_k(ops.concatenate([finished, ending], axis=1), n_best)
-        both = ops.concatenate([finished_written, pick(written, origins)], axis=1)  # (B, n + K, L)
-        finished = ops.where(is_done, finished, ranked)
-        finished_written = ops.where(ops.expand_dims(is_done, 2), finished_written, pick(both, which))
+        ranked, which = ops.top_k(ops.concatenate([beams.finished, ending], axis=1), n_best)
+        both = ops.concatenate(
+            [beams.finished_written, pick(beams.written, origins)], axis=1
+        )  # (B, n + K, L)
+        finished = ops.where(is_done, beams.finished, ranked)
+        finished_written = ops.where(ops.expand_dims(is_done, 2), beams.finished_written, pick(both, which))
 
         # Those that go on. In a finished row all stay where they are.
         going, which = ops.top_k(ops.where(is_end, NO_HYPOTHESIS, best), width)  # (B, K)
         parents = ops.where(is_done, ops.arange(width, dtype="int32"), pick(parents, which))
         tokens = pick(tokens, which)
-        added = ops.where(positions == t, ops.expand_dims(tokens, 2), pick(written, parents))  # (B, K, L)
-        written = ops.where(ops.expand_dims(is_done, 2), written, added)
-        rows = ops.reshape(first + parents, (-1,))
-        carried = [
-            fitted(ops.take(new, rows, axis=0), shape) for new, shape in zip(after, shapes, strict=True)
-        ]
-        scores = ops.where(is_done, scores, going)
-        costs = ops.where(is_done, costs, pick(step_costs, parents))
+        added = ops.where(positions == t, ops.expand_dims(tokens, 2), pick(beams.written, parents))
+        first = ops.expand_dims(ops.arange(ops.shape(parents)[0], dtype="int32"), 1) * width
+        scores = ops.where(is_done, beams.scores, going)
 
-        hope = ops.maximum(*(normalized(scores[:, 0], length, 0.0) for length in (t + 2, limits)))
+        hope = ops.maximum(*(normalized(scores[:, 0], length, 0.0) for length in (t + 2, beams.limits)))
         is_over = finished[:, -1] >= hope
         if enough is not None:
             is_over = ops.logical_or(is_over, ended >= enough)
-        done = ops.logical_or(done, ops.logical_or(is_over, t + 1 >= limits))
-        token_ids = ops.reshape(tokens, (-1,))
-        return t + 1, token_ids, done, ended, scores, costs, written, finished, finished_written, carried
+        return _Beams(
+            token_ids=ops.reshape(tokens, (-1,)),
+            limits=beams.limits,
+            done=ops.logical_or(beams.done, ops.logical_or(is_over, t + 1 >= beams.limits)),
+            ended=ended,
+            scores=scores,
+            costs=ops.where(is_done, beams.costs, pick(step_costs, parents)),
+            written=ops.where(ops.expand_dims(is_done, 2), beams.written, added),  # (B, K, L)
+            finished=finished,
+            finished_written=finished_written,
+            carried=going_on_from(after, ops.reshape(first + parents, (-1,))),
+        )
 
-    _, _, _, _, scores, costs, written, finished, finished_written, _ = ops.while_loop(
-        goes_on,
-        body,
-        (
-            ops.cast(0, "int32"),
-            ops.reshape(nothing, (-1,)) + start_id,
-            limits <= 0,
-            nothing[:, 0],
-            ops.where(ops.arange(width) == 0, ops.cast(nothing, "float32"), NO_HYPOTHESIS),  # one at first
-            ops.cast(nothing, "float32"),
-            unwritten,
-            ops.cast(nothing[:, :n_best], "float32") + NO_HYPOTHESIS,
-            unwritten[:, :n_best],
-            carried,
-        ),
-    )
-    scores, which = ops.top_k(normalized(scores, ops.expand_dims(limits, 1), costs), n_best)
-    return decoded(*_behind(finished_written, finished, pick(written, which), scores))
+    def followed(t, beams, until):
+        """The step that is next, and the beams, once `until(done)`."""
+        shapes = keras.tree.map_structure(ops.shape, [*beams])  # they stay as they are
+
+        def body(t, beams):
+            after = next_step(t, beams)
+            carried = [fitted(*each) for each in zip(after.carried, shapes[-1], strict=True)]
+            return t + 1, after._replace(carried=carried)
+
+        def goes_on(t, beams):
+            return ops.logical_and(t < max_length, ops.logical_not(until(beams.done)))
+
+        return ops.while_loop(goes_on, body, (t, beams))
+
+    def found(beams):
+        """The n best hypotheses of each row, and their scores."""
+        costly = normalized(beams.scores, ops.expand_dims(beams.limits, 1), beams.costs)
+        scores, which = ops.top_k(costly, n_best)
+        return _behind(beams.finished_written, beams.finished, pick(beams.written, which), scores)
+
+    begun, t = beginning(), ops.cast(0, "int32")
+    if begun.done.shape[0] is not None or is_for_export():
+        return decoded(*found(followed(t, begun, ops.all)[1]))
+    return decoded(*narrowing(lambda t, beams: followed(t, beams, are_many), found, t, begun))
+
+
+class _Beams(NamedTuple):
+    """Of B rows, each with K hypotheses that go on and n that have ended, all that a search knows."""
+
+    token_ids: Any  # (B·K,): the last of each
+    limits: Any  # (B,)
+    done: Any  # (B,)
+    ended: Any  # (B,): how many have
+    scores: Any  # (B, K)
+    costs: Any  # (B, K)
+    written: Any  # (B, K, L), -1 behind the last token
+    finished: Any  # (B, n): scores of the best that have ended
+    finished_written: Any  # (B, n, L)
+    carried: Any  # the cache and more, a list of (B, …) and (B·K, …)
 
 
 def _continuations(scores, log_probs):

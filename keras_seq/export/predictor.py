@@ -33,7 +33,7 @@ class Predictor:
         raise NotImplementedError
 
     def predict(
-        self, token_ids: Sequence[Sequence[int]], batch_size: int = 32
+        self, token_ids: Sequence[Sequence[int]], batch_size: int = 128
     ) -> dict[str, list[np.ndarray]]:
         """Each text's outputs by name, in the order given, without padding.
 

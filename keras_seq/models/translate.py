@@ -96,14 +96,24 @@ class Translate(keras.layers.Layer):
     def call(self, token_ids):
         limits, source_length = self.limits(token_ids), token_ids.shape[1]
         longest = ops.max(limits) if source_length is None else self.longest(source_length)
+        reading = self.translator.read(token_ids)
         found = self.translator.translate(
-            token_ids, self.method, max_length=longest, limits=limits, **self._drawing, **self.options
+            token_ids,
+            self.method,
+            max_length=longest,
+            limits=limits,
+            reading=reading,
+            **self._drawing,
+            **self.options,
         )
+        if source_length is None:  # L is open: no longer than what was found
+            found = found._replace(token_ids=found.token_ids[:, :, : ops.maximum(ops.max(found.lengths), 1)])
         outputs = {"target_ids": found.token_ids, "lengths": found.lengths, "scores": found.scores}
         if self.translator.attends:
             best = found.token_ids[:, 0]  # (B, L)
             first = ops.full_like(best[:, :1], self.end_id)
-            weights = self.translator.align(token_ids, ops.concatenate([first, best[:, :-1]], axis=1))
+            said = ops.concatenate([first, best[:, :-1]], axis=1)
+            weights = self.translator.align(token_ids, said, reading)
             is_word = ops.expand_dims(ops.not_equal(best, 0), -1)
             outputs["alignment"] = ops.where(is_word, ops.cast(weights, "float32"), 0.0)
         return outputs

@@ -6,7 +6,6 @@ from keras import ops
 from keras_seq import decoding
 from keras_seq.errors import InputError, nearest
 from keras_seq.ops import masking
-from keras_seq.ops.picking import repeated_rows
 
 __all__ = ["Translator"]
 
@@ -54,33 +53,50 @@ class Translator:
         """V."""
         return self.model.output.shape[-1]
 
-    def start(self, source_ids, max_length, copies: int = 1):
+    def start(self, source_ids, max_length, copies: int = 1, reading=None):
         """What is computed once a source.
 
         Args:
             source_ids: int32 `(B, S)`, 0 = padding.
             max_length: steps that there will be at most, an int or an int32 scalar tensor.
             copies: K, hypotheses of each source: row b · K + k is the k-th of source b.
+            reading: as in `translate`.
 
         Returns:
             step: `(token_ids int32 (N,), cache, t) -> log_probs (N, V), weights (N, S) or None, cache`.
-            cache: for step 0; nested tensors with the rows on axis 0.
+            cache: for step 0; nested tensors. Which hypotheses go on, `reordered` says to it.
         """
-        prepared = self.prepare(source_ids)
-        cache = self.initial_cache(prepared, max_length)
+        prepared = self.prepare(source_ids, reading)
+        cache = self.initial_cache(prepared, max_length, copies)
         if copies > 1:
             prepared = self._decoder.repeated(prepared, copies)
-            cache = keras.tree.map_structure(lambda each: repeated_rows(each, copies), cache)
-        return lambda token_ids, cache, t: self.step(token_ids, prepared, cache, t), cache
 
-    def prepare(self, source_ids):
-        """What all steps read of a source: nested tensors `(B, …)`."""
-        memory, mask = self._memory(source_ids)
+        def step(token_ids, cache, t):
+            prepared, past = cache
+            log_probs, weights, past = self.step(token_ids, prepared, past, t)
+            return log_probs, weights, (prepared, past)
+
+        return step, (prepared, cache)
+
+    def read(self, source_ids):
+        """What the encoder makes of a source, a list of `(B, S, …)`, and its mask `(B, S)`."""
+        source_ids = ops.cast(source_ids, "int32")
+        memory = keras.tree.flatten(self._encode(source_ids, training=False))
+        return memory, ops.not_equal(source_ids, 0)
+
+    def prepare(self, source_ids, reading=None):
+        """What all steps read of a source: nested tensors `(B, …)`; `reading` as in `translate`."""
+        memory, mask = reading or self.read(source_ids)
         return self._decoder.prepare(*memory, memory_mask=mask)
 
-    def initial_cache(self, prepared, max_length):
+    def initial_cache(self, prepared, max_length, copies: int = 1):
         """What the first step reads of those before it; see `start`."""
-        return self._decoder.initial_cache(prepared, max_length)
+        return self._decoder.initial_cache(prepared, max_length, copies)
+
+    def reordered(self, cache, rows):
+        """What `start` gave, where row n goes on from what was row `rows[n]` of the same source."""
+        prepared, past = cache
+        return prepared, self._decoder.reordered(past, rows)
 
     def step(self, token_ids, prepared, cache, t):
         """One step as `start` gives it; `prepared` as from `prepare`, for N = B."""
@@ -88,25 +104,26 @@ class Translator:
         states, weights, cache = self._decoder.step(words, prepared, cache, t)
         return ops.log_softmax(self._project(states), axis=-1), weights, cache
 
-    def align(self, source_ids, target_ids):
+    def align(self, source_ids, target_ids, reading=None):
         """Where the decoder looks for each word of a given target, in one pass.
 
         Args:
             source_ids: int32 `(B, S)`.
             target_ids: int32 `(B, T)`: the decoder's inputs, `end_id` first.
+            reading: as in `translate`.
 
         Returns:
             weights `(B, T, S)`: in row t those by which the word behind target_ids_t is told; zeros on
             padding. None where the decoder has no attention.
         """
-        weights = self.weights(source_ids, target_ids)
+        weights = self.weights(source_ids, target_ids, reading)
         return None if weights is None else masking.zero_masked(weights, ops.not_equal(target_ids, 0))
 
-    def weights(self, source_ids, target_ids):
+    def weights(self, source_ids, target_ids, reading=None):
         """As `align`, where 0 in the target is a word as others: an untrained model may say it."""
         if not self.attends:
             return None
-        memory, mask = self._memory(source_ids)
+        memory, mask = reading or self.read(source_ids)
         _, weights = self._decoder(
             self._embedding(target_ids),
             *memory,
@@ -116,7 +133,9 @@ class Translator:
         )
         return weights
 
-    def translate(self, source_ids, method: str = "greedy", *, max_length, limits=None, **options):
+    def translate(
+        self, source_ids, method: str = "greedy", *, max_length, limits=None, reading=None, **options
+    ):
         """Whole translations.
 
         Args:
@@ -124,6 +143,7 @@ class Translator:
             method: `"greedy"`, `"beam"` or `"sample"`.
             max_length: words of a translation at most, its end included; an int or an int32 scalar tensor.
             limits: int32 `(B,)`, at most so many for each source; None: max_length.
+            reading: what `read` gave for the source, where it is asked for more than once.
             options: of the function of `keras_seq.decoding`: `beam_width`, `length_penalty`, `temperature`, …
 
         Returns:
@@ -135,7 +155,9 @@ class Translator:
         if method not in _METHODS:
             raise InputError(f"There is no way of decoding {method!r}. Known: {nearest(method, _METHODS)}.")
         copies = options.get(_COPIES.get(method), 1)
-        step, cache = self.start(source_ids, max_length, copies)
+        step, cache = self.start(source_ids, max_length, copies, reading)
+        if method == "beam":
+            options["reorder"] = self.reordered
         if options.get("coverage_penalty"):
             options["value_mask"] = ops.not_equal(source_ids, 0)
         return _METHODS[method](
@@ -148,12 +170,6 @@ class Translator:
             limits=limits,
             **options,
         )
-
-    def _memory(self, source_ids):
-        """What the encoder makes of a source, a list of `(B, S, …)`, and its mask `(B, S)`."""
-        source_ids = ops.cast(source_ids, "int32")
-        memory = keras.tree.flatten(self._encode(source_ids, training=False))
-        return memory, ops.not_equal(source_ids, 0)
 
     def _project(self, states):
         """States `(N, W)` -> logits float32 `(N, V)`."""

@@ -1,10 +1,11 @@
 """From rows: what stands at given places, the largest numbers, and copies."""
 
+import keras
 from keras import ops
 
 from keras_seq.ops.exporting import is_for_export
 
-__all__ = ["largest", "pick", "repeated_rows"]
+__all__ = ["largest", "pick", "repeated_rows", "taken"]
 
 _BLOCK = 64
 
@@ -59,6 +60,11 @@ def largest(rows, count):
     numbers, places = ops.top_k(ops.reshape(near, (-1, count * _BLOCK)), count)
     block = places // _BLOCK
     return numbers, pick(chosen, block) * _BLOCK + places - block * _BLOCK
+
+
+def taken(nested, rows):
+    """Of nested tensors `(N, …)` the rows that int32 `(n,)` names: nested `(n, …)`."""
+    return keras.tree.map_structure(lambda each: ops.take(each, rows, axis=0), nested)
 
 
 def repeated_rows(tensor, copies):

@@ -39,6 +39,18 @@ def test_a_graph_takes_any_batch_and_any_length(way):
         same(found, decode(ROWS[:count], LIMITS[:count], length))
 
 
+@pytest.mark.parametrize("max_length", [1, LONGEST])
+def test_a_row_finds_the_same_in_a_batch_that_the_others_leave(max_length):
+    """Rows of every limit, some over before they begin; a graph of unknown batch narrows it."""
+    random = np.random.default_rng(3)
+    rows = random.integers(0, TABLE.batch, 40).astype("int32")
+    limits = random.integers(0, max_length + 1, 40).astype("int32")
+    unknown = [tf.TensorSpec(shape, tf.int32) for shape in ((None,), (None,), ())]
+    graph = tf.function(EVERY_WAY["beam"], input_signature=unknown)
+    found = graph(tf.constant(rows), tf.constant(limits), tf.constant(max_length))
+    same(found, EVERY_WAY["beam"](rows, limits, max_length))
+
+
 @every_way
 def test_xla_compiles_it(way):
     decode = EVERY_WAY[way]

@@ -83,7 +83,22 @@ def test_in_a_graph_of_any_size_it_translates_the_same(kind):
         assert words_of(compiled(SOURCE, max_length=LONGEST)) == expected
 
 
-@pytest.mark.parametrize("kind, method", [("local_p", "beam"), ("conv_s2s", "greedy"), ("rotary", "greedy")])
+@pytest.mark.parametrize("kind", ["local_p", "conv_s2s", "rotary"])
+def test_a_beam_finds_the_same_where_sizes_are_open_and_sentences_leave_it(kind):
+    work = Translator(translator(kind))
+    options = {"method": "beam", "beam_width": 3, "n_best": 3, "length_penalty": 0.7}
+    sources, limits = np.tile(SOURCE, (3, 1)), np.array([8, 2, 5, 1, 8, 3, 7, 0, 4], "int32")
+    expected = work.translate(sources, max_length=8, limits=limits, **options)
+    graph = tf.function(
+        lambda ids, most, limits: work.translate(ids, max_length=most, limits=limits, **options),
+        input_signature=[tf.TensorSpec(shape, "int32") for shape in ((None, None), (), (None,))],
+    )
+    found = graph(sources, 8, limits)
+    np.testing.assert_array_equal(found.token_ids, expected.token_ids)
+    np.testing.assert_allclose(found.scores, expected.scores, rtol=1e-4)
+
+
+@pytest.mark.parametrize("kind, method", [("local_p", "beam"), ("conv_s2s", "greedy"), ("rotary", "beam")])
 def test_whole_translations_become_builtin_operators_of_lite(kind, method, tmp_path):
     model = translator(kind)
     work, options = Translator(model), {"beam_width": 3} if method == "beam" else {}

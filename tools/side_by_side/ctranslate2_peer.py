@@ -34,6 +34,7 @@ def contender(sizes: dict, file: str, threads: int) -> dict:
             max_batch_size=batch_size,
             beam_size=search_options["beam_width"],
             length_penalty=search_options["length_penalty"],
+            patience=1_000 if search_options["patience"] is None else search_options["patience"],
             max_decoding_length=int(search_options["words_per_word"] * max(map(len, sources)))
             + search_options["words_besides"],
         )

@@ -157,7 +157,7 @@ class MultiHeadAttention(TracedLayer):
 
     def project_query(self, query):
         """Every head's queries: `(B, T, Dq)` -> `(B, H, T, key_dim)`."""
-        return self._split(self.query_dense(query))
+        return self._split(query, self.query_dense)
 
     def project_memory(self, value, key=None):
         """Every head's keys and values, `(B, H, S, key_dim)` and `(B, H, S, value_dim)`.
@@ -165,7 +165,7 @@ class MultiHeadAttention(TracedLayer):
         A decoder projects them once and attends to them at every step.
         """
         key = value if key is None else key
-        return self._split(self.key_dense(key)), self._split(self.value_dense(value))
+        return self._split(key, self.key_dense), self._split(value, self.value_dense)
 
     def attend(
         self,
@@ -203,7 +203,7 @@ class MultiHeadAttention(TracedLayer):
             )  # (B·H, T, value_dim)
         heads, weights = heads if weights_wanted else (heads, None)
         attended = masking.combine(query_mask, self._attended(queries, keys, masks, where))  # (B, T)
-        context = masking.zero_masked(self.output_dense(self._join(heads)), attended)
+        context = masking.zero_masked(self._join(heads, self.output_dense), attended)
         if weights_wanted:
             weights = self._unfold(weights)  # (B, H, T, S)
             if query_mask is not None:
@@ -260,15 +260,19 @@ class MultiHeadAttention(TracedLayer):
         dense.build(inputs_shape)
         return dense
 
-    def _split(self, projected):
-        """`(B, T, H·d)` -> `(B, H, T, d)`."""
-        length, width = ops.shape(projected)[1], projected.shape[-1] // self.num_heads
-        return ops.transpose(ops.reshape(projected, (-1, length, self.num_heads, width)), (0, 2, 1, 3))
+    # A product of rows: TensorFlow adds the bias in the same breath, which it does not to a sequence.
 
-    def _join(self, heads):
-        """`(B·H, T, d)` -> `(B, T, H·d)`."""
+    def _split(self, sequence, dense):
+        """`(B, T, D)` projected to `(B, H, T, d)`."""
+        rows = dense(ops.reshape(sequence, (-1, sequence.shape[-1])))  # (B·T, H·d)
+        shape = (-1, ops.shape(sequence)[1], self.num_heads, dense.units // self.num_heads)
+        return ops.transpose(ops.reshape(rows, shape), (0, 2, 1, 3))
+
+    def _join(self, heads, dense):
+        """`(B·H, T, d)` projected to `(B, T, output_dim)`."""
         joined = ops.transpose(self._unfold(heads), (0, 2, 1, 3))  # (B, T, H, d)
-        return ops.reshape(joined, (-1, ops.shape(heads)[1], self.num_heads * heads.shape[-1]))
+        rows = dense(ops.reshape(joined, (-1, self.num_heads * heads.shape[-1])))
+        return ops.reshape(rows, (-1, ops.shape(heads)[1], dense.units))
 
     def _fold(self, heads):
         """`(B, H, T, d)` -> `(B·H, T, d)`: to the parts, heads are more rows of the batch."""

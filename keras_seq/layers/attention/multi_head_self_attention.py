@@ -1,12 +1,11 @@
 import keras
 from keras import ops
 
-from keras_seq.layers.attention import scopes
+from keras_seq.layers.attention import scopes, step_cache
 from keras_seq.layers.attention.multi_head_attention import MultiHeadAttention
 from keras_seq.layers.embedding.positions import RotaryPositions
 from keras_seq.layers.shapes import require_rank
 from keras_seq.ops import masking
-from keras_seq.ops.exporting import is_for_export
 
 _SEES_ITSELF = (
     scopes.GlobalScope,
@@ -34,9 +33,10 @@ class MultiHeadSelfAttention(MultiHeadAttention):
         kwargs: as in `MultiHeadAttention`.
 
     Call arguments:
-        inputs: float `(B, T, D)`; one step `(B, 1, D)` with a cache.
+        inputs: float `(B, T, D)`; with a cache one step `(B, 1, D)`, or K hypotheses of it `(B, K, D)`.
         mask: bool `(B, T)`, True = keep; Keras fills it.
-        attention_mask: bool `(B, T, T)`, `(B, H, T, T)`, or what broadcasts to either.
+        attention_mask: bool `(B, T, T)`, `(B, H, T, T)`, or what broadcasts to either; for K hypotheses
+            `(B, K, L·K)`: what each sees of those of all steps, hypothesis k of step t at t·K + k.
         cache: keys and values of the steps before this one: what `initial_cache`, or the call for the step
             before, gave.
         step: with a cache, which step this is: an int or an int32 scalar tensor, 0 for the first.
@@ -45,7 +45,7 @@ class MultiHeadSelfAttention(MultiHeadAttention):
 
     Returns:
         `(B, T, output_dim)`; then, with `return_attention_scores`, the weights `(B, H, T, T)`, or
-        `(B, H, 1, L)`; then, with a `cache`, the cache for the next step.
+        `(B, H, 1, L)`, or `(B, H, K, L·K)`; then, with a `cache`, the cache for the next step.
 
     Masking: as in `Attention`: weights on padding are exactly 0, and padding gives zeros. With a cache no
     step sees a later one, whatever the scope.
@@ -83,17 +83,19 @@ class MultiHeadSelfAttention(MultiHeadAttention):
         if self.rotary:
             self.positions.build((None, self.num_heads, inputs_shape[1], self._head_width(self.query_dense)))
 
-    def initial_cache(self, batch_size, max_length):
-        """Keys and values before the first step: zeros `(B, H, L, key_dim)` and `(B, H, L, value_dim)`.
+    def initial_cache(self, batch_size, max_length, copies=1):
+        """Keys and values before the first step: zeros `(B, H, L·K, key_dim)` and `(B, H, L·K, value_dim)`.
 
-        For a layer that is built. Axis 0 is the batch: a beam search reorders its rows.
+        For a layer that is built. Axis 0 is the batch: its rows can be reordered.
+
+        Args:
+            batch_size: B.
+            max_length: L, an int; a tensor that a graph knows only as it runs: the cache begins with nothing
+                and grows, a step at a time, to L at most.
+            copies: K, hypotheses of each step that share the cache.
         """
-        return tuple(
-            ops.zeros(
-                (batch_size, self.num_heads, max_length, self._head_width(dense)), dtype=self.compute_dtype
-            )
-            for dense in (self.key_dense, self.value_dense)
-        )
+        widths = [self._head_width(dense) for dense in (self.key_dense, self.value_dense)]
+        return step_cache.empty((batch_size, self.num_heads), max_length, copies, widths, self.compute_dtype)
 
     def call(
         self,
@@ -105,18 +107,24 @@ class MultiHeadSelfAttention(MultiHeadAttention):
         return_attention_scores=False,
         training=None,
     ):
-        self._check_step(inputs, cache, step)
+        self._check_step(inputs, attention_mask, cache, step)
         start = 0 if cache is None else ops.cast(step, "int32")
         inputs = masking.zero_masked(inputs, mask)
         queries, (keys, values) = self.project_query(inputs), self.project_memory(inputs)
         if self.rotary:
+            if cache is not None:  # hypotheses of one step stand in one place
+                queries, keys = (ops.expand_dims(each, 3) for each in (queries, keys))
             queries, keys = self.positions(queries, start=start), self.positions(keys, start=start)
+            if cache is not None:
+                queries, keys = (ops.squeeze(each, 3) for each in (queries, keys))
         options = {"return_attention_scores": return_attention_scores, "training": training}
         masks = {"query_mask": mask, "attention_mask": attention_mask}
         if cache is None:
             return self.attend(queries, (keys, values), **masks, value_mask=mask, **options)
-        cache = tuple(_written(old, new, start) for old, new in zip(cache, (keys, values), strict=True))
+        cache, copies = step_cache.with_step(cache, (keys, values), start), inputs.shape[1]
         where = {"query_positions": ops.reshape(start, (1,)), "use_causal_mask": True}
+        if copies not in (1, None):  # the mask says all; the scope is not to count hypotheses as steps
+            where = {"query_positions": ops.zeros((copies,), "int32") + copies * (start + 1) - 1}
         results = self.attend(queries, cache, **masks, **where, **options)
         return (*(results if return_attention_scores else (results,)), cache)
 
@@ -128,11 +136,13 @@ class MultiHeadSelfAttention(MultiHeadAttention):
 
     def _attended(self, queries, keys, masks, where):
         # A step that is kept sees itself at least: most scopes need no look.
-        if masks["attention_mask"] is None and isinstance(self.attention.scope, _SEES_ITSELF):
+        is_of_hypotheses = where["query_positions"] is not None and not where["use_causal_mask"]
+        sees_itself = masks["attention_mask"] is None or is_of_hypotheses
+        if sees_itself and isinstance(self.attention.scope, _SEES_ITSELF):
             return None
         return super()._attended(queries, keys, masks, where)
 
-    def _check_step(self, inputs, cache, step):
+    def _check_step(self, inputs, attention_mask, cache, step):
         if (cache is None) != (step is None):
             raise ValueError(
                 "A cache and the step that it is for go together. "
@@ -141,10 +151,17 @@ class MultiHeadSelfAttention(MultiHeadAttention):
         if cache is None:
             return
         if inputs.shape[1] not in (1, None):
-            raise ValueError(
-                "With a cache, steps come one by one: inputs must be of shape (batch, 1, width). "
-                f"Received: inputs of shape {tuple(inputs.shape)}"
-            )
+            if attention_mask is None:
+                raise ValueError(
+                    "With a cache, steps come one by one: inputs must be of shape (batch, 1, width). "
+                    f"Received: inputs of shape {tuple(inputs.shape)}"
+                )
+            if not isinstance(self.attention.scope, (scopes.GlobalScope, scopes.CausalScope)):
+                raise ValueError(
+                    "Several hypotheses of a step share a cache where the scope is global or causal. "
+                    f"Received: inputs of shape {tuple(inputs.shape)}, scope={self.attention.scope!r}"
+                )
+            return
         longest = cache[0].shape[2]
         if isinstance(step, int) and isinstance(longest, int) and not 0 <= step < longest:
             raise ValueError(
@@ -154,17 +171,3 @@ class MultiHeadSelfAttention(MultiHeadAttention):
 
     def _head_width(self, dense):
         return dense.units // self.num_heads
-
-
-def _written(cache, new, step):
-    """The cache `(B, H, L, d)` with the new `(B, H, 1, d)` at its place.
-
-    Unlike a selection it touches the new alone. `slice_update` has no gradient in TensorFlow.
-    """
-    if is_for_export():
-        return ops.slice_update(cache, (0, 0, step, 0), new)
-    batch, heads, length, width = ops.shape(cache)
-    places = ops.arange(batch * heads, dtype="int32") * length + step
-    rows = ops.reshape(cache, (-1, width))  # (B·H·L, d)
-    rows = ops.scatter_update(rows, ops.expand_dims(places, 1), ops.reshape(new, (-1, width)))
-    return ops.reshape(rows, (batch, heads, length, width))

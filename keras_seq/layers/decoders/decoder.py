@@ -2,7 +2,7 @@ import keras
 from keras import ops
 
 from keras_seq.layers.traced_layer import TracedLayer
-from keras_seq.ops.picking import repeated_rows
+from keras_seq.ops.picking import repeated_rows, taken
 
 
 class Decoder(TracedLayer):
@@ -15,9 +15,11 @@ class Decoder(TracedLayer):
         state_t, weights_t, cache = decoder.step(input_t, prepared, cache, t)   t = 0, 1, …
 
     Both ways give the same numbers: states_t of the call are state_t of the steps. What steps share is in
-    `prepared` and never changed by them; what they hand on is in the cache, which keeps its shapes and
-    dtypes, so that it can travel through a loop. In both, axis 0 of every tensor is the batch. A beam search,
-    which has K rows for each source, steps with `repeated(prepared, K)`, and reorders the rows of the cache.
+    `prepared` and never changed by them; what they hand on is in the cache, which keeps its dtypes and, where
+    max_length is known, its shapes, so that it can travel through a loop. In both, axis 0 of every tensor is
+    the batch. A beam search, which has K rows for each source, side by side, steps with
+    `repeated(prepared, K)`, begins with `initial_cache(prepared, max_length, K)`, and says by
+    `reordered(cache, rows)` which hypotheses go on.
 
     B batch, T target length, S source length, D width of the inputs, W width of the states.
     """
@@ -43,16 +45,26 @@ class Decoder(TracedLayer):
             prepared: what `prepare` gave for B sources.
             copies: K; inputs and cache of the steps have B·K rows.
         """
-        return keras.tree.map_structure(lambda each: repeated_rows(each, copies), prepared)
+        return copied(prepared, copies)
 
-    def initial_cache(self, prepared, max_length):
-        """What the first step reads of those before it; nested tensors `(B, …)`.
+    def initial_cache(self, prepared, max_length, copies=1):
+        """What the first step reads of those before it; nested tensors.
 
         Args:
             prepared: what `prepare` gave.
             max_length: steps that there will be at most, an int or an int32 scalar tensor.
+            copies: K, rows of each source.
         """
         raise NotImplementedError(f"{type(self).__name__} must define initial_cache(prepared, max_length)")
+
+    def reordered(self, cache, rows):
+        """The cache where row n goes on from what was row `rows[n]`; of the same source.
+
+        Args:
+            cache: what `initial_cache`, or the last step, gave.
+            rows: int32 `(B·K,)`.
+        """
+        return taken(cache, rows)
 
     def step(self, inputs, prepared, cache, t):
         """One step, at inference.
@@ -72,6 +84,13 @@ class Decoder(TracedLayer):
 def batch_size(prepared):
     """B of what `prepare` gave."""
     return ops.shape(keras.tree.flatten(prepared)[0])[0]
+
+
+def copied(nested, copies):
+    """Every row of nested tensors `(B, …)` K times, side by side."""
+    if copies == 1:
+        return nested
+    return keras.tree.map_structure(lambda each: repeated_rows(each, copies), nested)
 
 
 def carried(cache, new):

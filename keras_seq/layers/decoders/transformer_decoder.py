@@ -2,6 +2,7 @@ import keras
 from keras import ops
 
 from keras_seq.layers import recording
+from keras_seq.layers.attention.step_cache import lineage, reordered_lineage, with_own_step
 from keras_seq.layers.decoders.decoder import Decoder, batch_size
 from keras_seq.layers.transformer import TransformerDecoderBlock
 from keras_seq.layers.transformer.transformer_stack import TransformerStack
@@ -39,9 +40,11 @@ class TransformerDecoder(TransformerStack, Decoder):
     Masking: True = keep. No step sees a later one. Padding gets no weight and gives zeros.
 
     Step by step: as every `Decoder`. Prepared are the source's keys and values of every block; the cache
-    holds those of the target's steps, `(B, H, max_length, key_dim)`.
+    holds those of the target's steps. The K rows of a source share one cache of all their steps, and each
+    has a row that says which of them are its own past: to reorder hypotheses is to reorder these rows alone.
 
-    Cost: L times that of a block. A step costs its own projections, and the attention to S + max_length keys.
+    Cost: L times that of a block. A step t costs its own projections, and for each row the attention to S
+    keys of the source and K·t of the target, or K·max_length where max_length is known.
 
     Raises:
         ValueError: as `TransformerEncoder`.
@@ -97,27 +100,39 @@ class TransformerDecoder(TransformerStack, Decoder):
         # The attention to a source takes several rows of it at once.
         return prepared
 
-    def initial_cache(self, prepared, max_length):
+    def initial_cache(self, prepared, max_length, copies=1):
         batch = batch_size(prepared)
-        return [block.self_attention.initial_cache(batch, max_length) for block in self.blocks]
+        past = [block.self_attention.initial_cache(batch, max_length, copies) for block in self.blocks]
+        return {"past": past} if copies == 1 else {"past": past, "lineage": lineage(past[0], copies)}
+
+    def reordered(self, cache, rows):
+        if "lineage" not in cache:
+            return super().reordered(cache, rows)
+        return {**cache, "lineage": reordered_lineage(cache["lineage"], rows)}
 
     def step(self, inputs, prepared, cache, t):
-        inputs = ops.expand_dims(ops.cast(inputs, self.compute_dtype), 1)  # (B, 1, D)
-        states, new = self.placing(inputs, start=t, training=False), []
+        inputs = ops.expand_dims(ops.cast(inputs, self.compute_dtype), 1)  # (N, 1, D)
+        states, new, seen = self.placing(inputs, start=t, training=False), {"past": []}, None
+        if "lineage" in cache:  # the rows of a source side by side: (B, K, D)
+            copies = cache["lineage"].shape[1]
+            states = ops.reshape(states, (-1, copies, states.shape[-1]))
+            seen = new["lineage"] = with_own_step(cache["lineage"], cache["past"][0], t)
         with recording.not_recording():
             for number, block in enumerate(self.blocks):
                 states, *weights, (past, _) = block(
                     states,
                     value_mask=prepared.get("keep"),
-                    cache=(cache[number], prepared["memory"][number]),
+                    attention_mask=seen,
+                    cache=(cache["past"][number], prepared["memory"][number]),
                     step=t,
                     return_attention_scores=number == self._aligning,
                     training=False,
                 )
-                new.append(past)
+                new["past"].append(past)
                 if number == self._aligning:
-                    of_source = ops.squeeze(ops.mean(weights[1], axis=1), 1)  # (B, H, 1, S) -> (B, S)
-        return ops.squeeze(self._normed(states), 1), of_source, new
+                    of_source = ops.squeeze(ops.mean(weights[1], axis=1), 1)  # (N, H, 1, S) -> (N, S)
+        states = self._normed(states)
+        return ops.reshape(states, (-1, states.shape[-1])), of_source, new
 
     @property
     def _aligning(self):

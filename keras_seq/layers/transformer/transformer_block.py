@@ -1,4 +1,5 @@
 import keras
+from keras import ops
 
 from keras_seq.layers.attention import MultiHeadSelfAttention
 from keras_seq.layers.initializers import fresh
@@ -93,7 +94,10 @@ class TransformerBlock(TracedLayer):
 
     def _feed_forward(self, states, training):
         """activation(x W_1 + b_1) W_2 + b_2"""
-        return self.outer_dense(self.inner_dropout(self.inner_dense(states), training=training))
+        # Products of rows, as in attention: with their biases and the activation one operator each.
+        inner = self.inner_dense(ops.reshape(states, (-1, states.shape[-1])))
+        rows = self.outer_dense(self.inner_dropout(inner, training=training))
+        return ops.reshape(rows, ops.shape(states))
 
     def _attention_arguments(self, name, number):
         return {

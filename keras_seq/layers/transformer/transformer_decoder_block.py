@@ -25,10 +25,11 @@ class TransformerDecoderBlock(TransformerBlock):
 
     Call arguments:
         inputs: float `(B, T, D)`; with a cache one step, `(B, 1, D)`, or `(B·K, 1, D)` where each source has
-            K rows, side by side.
+            K rows, side by side, or `(B, K, D)` with the attention_mask for a cache that they share.
         value: float `(B, S, E)`, the encoder's outputs; None with a cache, which holds what it needs of them.
         inputs_mask: bool `(B, T)`; Keras fills it and the next from the tensors' own masks.
         value_mask: bool `(B, S)`.
+        attention_mask: bool, of the self-attention; with a cache as `MultiHeadSelfAttention` has it.
         cache: what `initial_cache`, or the call for the step before, gave.
         step: with a cache, which step this is: an int or an int32 scalar tensor, 0 for the first.
         return_attention_scores: also return the weights.
@@ -91,6 +92,7 @@ class TransformerDecoderBlock(TransformerBlock):
         value=None,
         inputs_mask=None,
         value_mask=None,
+        attention_mask=None,
         cache=None,
         step=None,
         return_attention_scores=False,
@@ -107,7 +109,12 @@ class TransformerDecoderBlock(TransformerBlock):
         wanted = {"return_attention_scores": return_attention_scores, "training": training}
         past, memory = (None, self.attention.project_memory(value)) if cache is None else cache
         attended = self.self_attention(
-            self._before(0, inputs), mask=inputs_mask, cache=past, step=step, **wanted
+            self._before(0, inputs),
+            mask=inputs_mask,
+            attention_mask=attention_mask,
+            cache=past,
+            step=step,
+            **wanted,
         )
         attended, *more = attended if isinstance(attended, tuple) else (attended,)
         states = self._after(0, inputs, attended, training)

@@ -237,6 +237,44 @@ def test_several_rows_of_a_source_step_as_each_alone(inputs, memory):
                 np.testing.assert_allclose(np.array(found_weights)[k::several], weights, atol=1e-5)
 
 
+@pytest.mark.parametrize("is_open", [False, True])
+def test_hypotheses_go_on_from_one_another_as_rows_that_are_copied(is_open, inputs, memory):
+    """Also where a graph does not know how long they become, and the cache grows."""
+    tf = pytest.importorskip("tensorflow")
+    several = inputs.shape[1]
+    words = inputs.reshape(-1, inputs.shape[-1])
+    orders = [[several * b + k for b in range(2) for k in within] for within in ([1, 1, 0], [2, 0, 0])]
+    orders = [order[:several] + [each % several + several for each in order[:several]] for order in orders]
+
+    def in_three_steps(layer, prepared, cache, reordered):
+        shared, found = layer.repeated(prepared, several), []
+        for t, order in enumerate([*orders, None]):
+            states, weights, cache = layer.step(words[:, ::-1] if t else words, shared, cache, t)
+            found += [states] if weights is None else [states, weights]
+            cache = cache if order is None else reordered(cache, order)
+        return found
+
+    for layer, prepared in every_decoder(inputs, memory):
+
+        def shared_ones(max_length, layer=layer, prepared=prepared):
+            cache = layer.initial_cache(prepared, max_length, several)
+            return in_three_steps(layer, prepared, cache, layer.reordered)
+
+        rows = keras.tree.map_structure(
+            lambda each: ops.repeat(each, several, axis=0), layer.initial_cache(prepared, 4)
+        )
+        taken = lambda cache, order: keras.tree.map_structure(  # noqa: E731
+            lambda each: ops.take(each, order, axis=0), cache
+        )
+        expected = in_three_steps(layer, prepared, rows, taken)
+        if is_open:
+            found = tf.function(shared_ones, input_signature=[tf.TensorSpec((), tf.int32)])(tf.constant(4))
+        else:
+            found = shared_ones(4)
+        for one, other in zip(found, expected, strict=True):
+            np.testing.assert_allclose(one, other, atol=1e-5)
+
+
 @pytest.mark.parametrize("rows", [[1, 0, 1], [0, 0, 1]])
 def test_rows_of_what_steps_share_and_carry_can_be_repeated_and_reordered(rows, inputs, memory):
     """What a beam search does to them: batch on axis 0 of every tensor."""

@@ -1,0 +1,92 @@
+"""What a self-attention that goes step by step remembers: the keys and values of the steps so far.
+
+    room      (B, H, L·K, width)     zeros that the steps are written to: its shape never changes
+    growing   (B, H, t·K, width)     the steps alone, each put behind those before it
+
+A step costs what the cache is long. So it grows where a graph knows the longest length only as it runs; where
+sizes must be known beforehand (XLA, JAX, LiteRT) it is room.
+
+K hypotheses of a source share its cache: hypothesis k of step t is at t·K + k. Their lineage says which of
+all these are in the past of each; to go on from another hypothesis is to take over its lineage. Keys and
+values stay where they are.
+
+    lineage   bool (B, K, L·K) or (B, K, t·K)
+"""
+
+from typing import Any, NamedTuple
+
+from keras import ops
+
+from keras_seq.ops.exporting import is_for_export
+
+__all__ = ["Growing", "empty", "lineage", "reordered_lineage", "with_own_step", "with_step"]
+
+
+class Growing(NamedTuple):
+    """Keys and values of a cache that grows; a cache with room is a tuple."""
+
+    keys: Any
+    values: Any
+
+
+def empty(rows, max_length, copies, widths, dtype):
+    """The cache before the first step.
+
+    Args:
+        rows: B and H.
+        max_length: L, an int or an int32 scalar tensor.
+        copies: K.
+        widths: of keys and values.
+        dtype: of both.
+    """
+    room = [ops.zeros((*rows, max_length * copies, width), dtype=dtype) for width in widths]
+    if room[0].shape[2] is not None or is_for_export():
+        return tuple(room)
+    # Not 0, but a number that the graph does not know: a loop keeps what it knows of shapes.
+    return Growing(*(ops.zeros((*rows, max_length * 0, width), dtype=dtype) for width in widths))
+
+
+def with_step(cache, new, step):
+    """The cache with the keys and values of a step, each `(B, H, K, width)`."""
+    if isinstance(cache, Growing):
+        return Growing(*(ops.concatenate(pair, axis=2) for pair in zip(cache, new, strict=True)))
+    return tuple(_written(old, one, step) for old, one in zip(cache, new, strict=True))
+
+
+def lineage(cache, copies):
+    """The lineage of K hypotheses before their first step: of nothing."""
+    keys = cache[0]
+    return ops.zeros((ops.shape(keys)[0], copies, ops.shape(keys)[2]), dtype="bool")
+
+
+def with_own_step(lineage, cache, step):
+    """The lineage where each hypothesis sees itself at this step too."""
+    batch, copies, length = ops.shape(lineage)
+    if isinstance(cache, Growing):
+        own = ops.broadcast_to(ops.eye(copies, dtype="bool"), (batch, copies, copies))
+        return ops.concatenate([lineage, own], axis=2)
+    own = ops.expand_dims(ops.arange(copies, dtype="int32") + step * copies, 1)  # (K, 1)
+    return ops.logical_or(lineage, ops.arange(length, dtype="int32") == own)
+
+
+def reordered_lineage(lineage, rows):
+    """The lineage where row n of `(B·K)` goes on from row `rows[n]`."""
+    shape = ops.shape(lineage)
+    flat = ops.reshape(lineage, (-1, shape[2]))
+    return ops.reshape(ops.take(flat, rows, axis=0), shape)
+
+
+def _written(cache, new, step):
+    """The cache `(B, H, L·K, d)` with the new `(B, H, K, d)` at its place.
+
+    Unlike a selection it touches the new alone. `slice_update` has no gradient in TensorFlow.
+    """
+    batch, heads, length, width = ops.shape(cache)
+    copies = new.shape[2] or 1
+    if is_for_export():
+        return ops.slice_update(cache, (0, 0, step * copies, 0), new)
+    room = length // copies
+    places = ops.arange(batch * heads, dtype="int32") * room + step
+    rows = ops.reshape(cache, (-1, copies * width))  # (B·H·L, K·d)
+    rows = ops.scatter_update(rows, ops.expand_dims(places, 1), ops.reshape(new, (-1, copies * width)))
+    return ops.reshape(rows, (batch, heads, length, width))
