@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import yaml
 
 from keras_seq.errors import InputError, nearest
+from keras_seq.untrusted import parse_yaml
 
 __all__ = ["differences", "parse_assignments", "setting", "to_yaml", "updated"]
 
@@ -81,8 +82,8 @@ def parse_assignments(assignments: list[str]) -> dict[str, Any]:
         if not equals or not name.strip():
             raise InputError(f"A setting is given as key=value. Received: {assignment!r}.")
         try:
-            values[name.strip()] = yaml.safe_load(text)
-        except yaml.YAMLError:
+            values[name.strip()] = parse_yaml(text)
+        except ValueError:
             values[name.strip()] = text
     return values
 

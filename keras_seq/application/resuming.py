@@ -1,6 +1,5 @@
 """Going on with a training that was interrupted, at any moment."""
 
-import json
 import shutil
 from typing import NamedTuple
 
@@ -12,6 +11,7 @@ from keras_seq.application.run_folder import RunFolder
 from keras_seq.errors import InputError
 from keras_seq.files import remove_unfinished
 from keras_seq.training.checkpoints import Checkpoint, checkpoints_in, latest_checkpoint, load_checkpoint
+from keras_seq.untrusted import parse_json
 
 __all__ = [
     "Past",
@@ -76,7 +76,7 @@ def precision_of(run: RunFolder) -> str | None:
     """The precision that a run is trained in; None where it has no checkpoint yet."""
     for checkpoint in checkpoints_in(run.checkpoints):
         try:
-            state = json.loads((checkpoint.path / "state.json").read_text(encoding="utf-8"))
+            state = parse_json((checkpoint.path / "state.json").read_text(encoding="utf-8"))
             return state.get("precision", "off")
         except (OSError, ValueError, AttributeError):
             continue  # `take_up` says so

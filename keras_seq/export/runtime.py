@@ -10,6 +10,7 @@ from keras_seq.errors import InputError
 from keras_seq.export.folder import TFLITE_FILE, verify
 from keras_seq.export.predictor import PER_TOKEN, Predictor
 from keras_seq.export.stderr import native_messages_dropped
+from keras_seq.untrusted.lite import check_lite
 
 __all__ = ["TFLiteModel"]
 
@@ -27,7 +28,8 @@ class TFLiteModel(Predictor):
             rows go through one by one, padded to N.
 
     Raises:
-        InputError: the file is missing, damaged, or no model of token ids.
+        InputError: the file is missing, damaged, or no model of token ids; or it holds what LiteRT would crash
+            on, or what no export holds (see `keras_seq.untrusted.lite`).
 
     Not for several threads at once: give each its own.
 
@@ -39,6 +41,7 @@ class TFLiteModel(Predictor):
 
     def __init__(self, source: str | os.PathLike | bytes, num_threads: int = 1):
         self.content, self.name = _read(source)
+        _check(self.content, self.name)
         try:
             with native_messages_dropped():
                 self._interpreter = Interpreter(model_content=self.content, num_threads=num_threads)
@@ -93,7 +96,23 @@ class TFLiteModel(Predictor):
         }
 
     def _invoke(self, token_ids):
-        return self.signatures["serving_default"](token_ids=token_ids)
+        try:
+            return self.signatures["serving_default"](token_ids=token_ids)
+        except (ValueError, RuntimeError) as error:
+            raise InputError(
+                f"{self.name} cannot take these ids: it and the vocabulary beside it do not belong together.\n"
+                f"LiteRT says: {' '.join(str(error).split())[:200]}"
+            ) from None
+
+
+def _check(content, name):
+    try:
+        check_lite(content)
+    except Exception as error:  # a damaged file fails in as many ways as it has bytes
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        raise InputError(
+            f"{name} is not opened: {reason}.\nIt is damaged, or not written by keras_seq."
+        ) from error
 
 
 def _read(source):
