@@ -13,7 +13,7 @@ __all__ = ["CHECKSUMS_FILE", "checksums", "seal", "verify"]
 
 CHECKSUMS_FILE = "checksums.txt"
 
-_LINE = re.compile(r"([0-9a-f]{64})  (?!/)(\S.*)")
+_LINE = re.compile(r"([0-9a-f]{64})  (?!/)(\S.{0,200})")
 
 
 def seal(folder: str | os.PathLike, names: Sequence[str], known: Mapping[str, str] | None = None) -> None:

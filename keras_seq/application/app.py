@@ -488,6 +488,20 @@ class App:
         self.facts = {**self.facts, "app": self.name, "preset": self.preset, **facts, **circumstances()}
         self.facts["time"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
+    def require_names(self, names: Sequence[str], numbers: int, file: str) -> None:
+        """Refuse a model that answers with numbers for which a file has no names, or the other way about.
+
+        Args:
+            names: what the file holds.
+            numbers: how many the model knows.
+            file: its name.
+        """
+        if len(names) != numbers:
+            raise InputError(
+                f"The model and {file} do not belong together: it knows {numbers} of them, the file {len(names)}.\n"
+                "Take all files of a folder from where the model came from."
+            )
+
     def _require_model(self):
         if self.model is None:
             raise InputError(

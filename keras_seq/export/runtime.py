@@ -111,7 +111,8 @@ def _check(content, name):
     except Exception as error:  # a damaged file fails in as many ways as it has bytes
         reason = " ".join(str(error).split())[:200] or type(error).__name__
         raise InputError(
-            f"{name} is not opened: {reason}.\nIt is damaged, or not written by keras_seq."
+            f"{name} is no model that turns token_ids (batch, length) into answers: {reason}.\n"
+            "It is damaged, or not written by keras_seq."
         ) from error
 
 

@@ -145,19 +145,27 @@ class _Graph:
             raise ValueError("a loop in it does not count its steps, and might never end")
 
     def less_than(self):
-        """Of a condition: pairs of inputs, the first of which is less than the second as long as it holds."""
+        """Of a condition: pairs of inputs, the first of which is less than the second as long as it holds.
+
+        Instead of the second there is None where it is a constant.
+        """
         waiting = list(self.outputs)
         while waiting:
             name, inputs = self.made_by.get(waiting.pop(), ("", []))
             if name == "LOGICAL_AND":
                 waiting += inputs
-            elif name == "LESS" and set(inputs) <= set(self.inputs):
-                yield tuple(self.inputs.index(one) for one in inputs)
+            elif name == "LESS" and inputs[0] in self.inputs:
+                counter, limit = self.inputs.index(inputs[0]), inputs[1]
+                if limit in self.inputs:
+                    yield counter, self.inputs.index(limit)
+                elif self.constant[limit]:
+                    yield counter, None
 
     def counts_up(self, counter, limit):
-        """Of a body: whether one of its values grows by a constant, and another stays as it is."""
+        """Of a body: whether one of its values grows by one, and another, if there is one, stays as it is."""
         name, inputs = self.made_by.get(self.outputs[counter], ("", []))
-        if name != "ADD" or self.outputs[limit] != self.inputs[limit] or self.inputs[counter] not in inputs:
+        stays = limit is None or self.outputs[limit] == self.inputs[limit]
+        if name != "ADD" or not stays or self.inputs[counter] not in inputs:
             return False
         steps = [one for one in inputs if one != self.inputs[counter]]
         if len(steps) != 1 or not self.constant[steps[0]] or self.kinds(steps) != [schema.TensorType.INT32]:

@@ -24,6 +24,16 @@ class _Loader(yaml.SafeLoader):
         return found
 
 
+def _whole_number(loader, node):
+    value = loader.construct_yaml_int(node)
+    if abs(value) >= 2**64:
+        raise yaml.YAMLError(f"a number in line {node.start_mark.line + 1} has too many digits")
+    return value
+
+
+_Loader.add_constructor("tag:yaml.org,2002:int", _whole_number)
+
+
 def parse_yaml(text: str) -> Any:
     """As `yaml.safe_load`, but whatever is wrong is a ValueError with a reason of one line.
 
