@@ -53,7 +53,7 @@ def updated(settings: Settings, changes: Mapping[str, Any]) -> Settings:
     hints = typing.get_type_hints(type(settings))
     values: dict[str, Any] = {}
     for name, value in changes.items():
-        first, _, rest = name.partition(".")
+        first, _, rest = str(name).partition(".")  # YAML reads a name such as 8 as a number
         if first not in fields:
             raise InputError(f"There is no setting {name!r}. Known: {nearest(name, _names(settings))}.")
         section = values.get(first, getattr(settings, first))

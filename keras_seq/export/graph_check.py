@@ -14,30 +14,9 @@ __all__ = ["check_saved_model"]
 
 # What the exports of this package hold, and the arithmetic, shapes and text near to it. Nothing that reads or
 # writes a file, opens a connection, runs Python or an executable, or keeps what one call leaves for the next.
-_COMPUTING = frozenset("""
-Abs Add AddN AddV2 All Any ArgMax ArgMin Assert AssignVariableOp Atan2 AvgPool BatchMatMul BatchMatMulV2
-BatchMatMulV3 BiasAdd BroadcastArgs BroadcastTo Bucketize Cast Ceil CheckNumerics ClipByValue Concat ConcatV2
-Const Conv2D Cos Cosh Cumprod Cumsum CumulativeLogsumexp DenseBincount DepthwiseConv2dNative
-DisableCopyOnRead Div DivNoNan DynamicPartition DynamicStitch Einsum Elu Empty EnsureShape Equal Erf Erfc
-Exp ExpandDims Expm1 Fill Floor FloorDiv FloorMod FusedBatchNormV3 Gather GatherNd GatherV2 Greater
-GreaterEqual HashTableV2 Identity IdentityN If InTopKV2 InvertPermutation IsFinite IsInf IsNan L2Loss
-LeakyRelu Less LessEqual LinSpace Log Log1p LogSoftmax LogicalAnd LogicalNot LogicalOr LookupTableFindV2
-LookupTableImportV2 LookupTableSizeV2 MatMul MatrixBandPart MatrixDiagV3 MatrixDiagPartV3 Max MaxPool Maximum
-Mean Min Minimum MirrorPad Mod Mul MulNoNan Neg NoOp NotEqual OneHot OnesLike Pack Pad PadV2
-ParallelDynamicStitch PartitionedCall Placeholder PlaceholderWithDefault Pow PreventGradient Prod RaggedGather
-RaggedRange RaggedTensorToTensor RaggedTensorFromVariant RaggedTensorToVariant Range Rank ReadVariableOp
-RealDiv Reciprocal Relu Relu6 Reshape ResourceGather ResourceGatherNd Reverse ReverseSequence ReverseV2 Rint
-Roll Round Rsqrt ScatterNd SegmentMax SegmentMean SegmentSum SegmentSumV2 Select SelectV2 Selu Shape ShapeN
-Sigmoid Sign Sin Sinh Size Slice Softmax Softplus Softsign Split SplitV Sqrt Square SquaredDifference Squeeze
-StatefulPartitionedCall StatelessIf StatelessWhile StaticRegexFullMatch StaticRegexReplace StopGradient
-StridedSlice StringJoin StringLength StringLower StringSplitV2 StringStrip StringToHashBucketFast
-StringToNumber StringUpper Sub Substr Sum Tan Tanh TensorListConcatV2 TensorListElementShape
-TensorListFromTensor TensorListGather TensorListGetItem TensorListLength TensorListReserve TensorListResize
-TensorListSetItem TensorListSplit TensorListStack TensorScatterAdd TensorScatterUpdate Tile TopKV2 Transpose
-TruncateDiv TruncateMod UnicodeDecode UnicodeDecodeWithOffsets UnicodeEncode UnicodeScript UnicodeTranscode
-Unique UniqueV2 UniqueWithCounts Unpack UnsortedSegmentJoin UnsortedSegmentMax UnsortedSegmentMin
-UnsortedSegmentProd UnsortedSegmentSum VarHandleOp VarIsInitializedOp Where While Xdivy Xlog1py Xlogy ZerosLike
-""".split())
+_COMPUTING = frozenset(
+    ["Abs", "Add", "AddN", "AddV2", "All", "Any", "ArgMax", "ArgMin", "Assert", "AssignVariableOp", "Atan2", "AvgPool", "BatchMatMul", "BatchMatMulV2", "BatchMatMulV3", "BiasAdd", "BroadcastArgs", "BroadcastTo", "Bucketize", "Cast", "Ceil", "CheckNumerics", "ClipByValue", "Concat", "ConcatV2", "Const", "Conv2D", "Cos", "Cosh", "Cumprod", "Cumsum", "CumulativeLogsumexp", "DenseBincount", "DepthwiseConv2dNative", "DisableCopyOnRead", "Div", "DivNoNan", "DynamicPartition", "DynamicStitch", "Einsum", "Elu", "Empty", "EnsureShape", "Equal", "Erf", "Erfc", "Exp", "ExpandDims", "Expm1", "Fill", "Floor", "FloorDiv", "FloorMod", "FusedBatchNormV3", "Gather", "GatherNd", "GatherV2", "Greater", "GreaterEqual", "HashTableV2", "Identity", "IdentityN", "If", "InTopKV2", "InvertPermutation", "IsFinite", "IsInf", "IsNan", "L2Loss", "LeakyRelu", "Less", "LessEqual", "LinSpace", "Log", "Log1p", "LogSoftmax", "LogicalAnd", "LogicalNot", "LogicalOr", "LookupTableFindV2", "LookupTableImportV2", "LookupTableSizeV2", "MatMul", "MatrixBandPart", "MatrixDiagV3", "MatrixDiagPartV3", "Max", "MaxPool", "Maximum", "Mean", "Min", "Minimum", "MirrorPad", "Mod", "Mul", "MulNoNan", "Neg", "NoOp", "NotEqual", "OneHot", "OnesLike", "Pack", "Pad", "PadV2", "ParallelDynamicStitch", "PartitionedCall", "Placeholder", "PlaceholderWithDefault", "Pow", "PreventGradient", "Prod", "RaggedGather", "RaggedRange", "RaggedTensorToTensor", "RaggedTensorFromVariant", "RaggedTensorToVariant", "Range", "Rank", "ReadVariableOp", "RealDiv", "Reciprocal", "Relu", "Relu6", "Reshape", "ResourceGather", "ResourceGatherNd", "Reverse", "ReverseSequence", "ReverseV2", "Rint", "Roll", "Round", "Rsqrt", "ScatterNd", "SegmentMax", "SegmentMean", "SegmentSum", "SegmentSumV2", "Select", "SelectV2", "Selu", "Shape", "ShapeN", "Sigmoid", "Sign", "Sin", "Sinh", "Size", "Slice", "Softmax", "Softplus", "Softsign", "Split", "SplitV", "Sqrt", "Square", "SquaredDifference", "Squeeze", "StatefulPartitionedCall", "StatelessIf", "StatelessWhile", "StaticRegexFullMatch", "StaticRegexReplace", "StopGradient", "StridedSlice", "StringJoin", "StringLength", "StringLower", "StringSplitV2", "StringStrip", "StringToHashBucketFast", "StringToNumber", "StringUpper", "Sub", "Substr", "Sum", "Tan", "Tanh", "TensorListConcatV2", "TensorListElementShape", "TensorListFromTensor", "TensorListGather", "TensorListGetItem", "TensorListLength", "TensorListReserve", "TensorListResize", "TensorListSetItem", "TensorListSplit", "TensorListStack", "TensorScatterAdd", "TensorScatterUpdate", "Tile", "TopKV2", "Transpose", "TruncateDiv", "TruncateMod", "UnicodeDecode", "UnicodeDecodeWithOffsets", "UnicodeEncode", "UnicodeScript", "UnicodeTranscode", "Unique", "UniqueV2", "UniqueWithCounts", "Unpack", "UnsortedSegmentJoin", "UnsortedSegmentMax", "UnsortedSegmentMin", "UnsortedSegmentProd", "UnsortedSegmentSum", "VarHandleOp", "VarIsInitializedOp", "Where", "While", "Xdivy", "Xlog1py", "Xlogy", "ZerosLike"]
+)
 _OWN_FILES = frozenset({"MergeV2Checkpoints", "RestoreV2", "SaveV2", "ShardedFilename"})
 _KINDS = {"user_object", "function", "bare_concrete_function", "variable", "constant", "resource"}
 _REGISTERED = {"", "tf.TrackableConstant", "tf.StaticHashTable"}
@@ -68,8 +47,10 @@ def check_saved_model(folder: str | os.PathLike) -> None:
     for function in functions.values():
         _check_operators(function.node_def, _COMPUTING | _OWN_FILES)
     calls = {name: _called(function.node_def) for name, function in functions.items()}
-    saving = {name for name, each in functions.items() if any(node.op in _OWN_FILES for node in each.node_def)}
-    _check_calls(calls, saving)
+    saving = {
+        name for name, each in functions.items() if any(node.op in _OWN_FILES for node in each.node_def)
+    }
+    _check_calls(calls, _called(meta.graph_def.node), saving)
     _check_that_nobody_saves(meta, saving)
     _check_objects(meta.object_graph_def, saving)
 
@@ -80,7 +61,10 @@ def _check_operators(nodes, allowed):
             raise ValueError(f"it holds the operator {node.op[:60]}, which no export of keras_seq needs")
         for attribute in node.attr.values():
             for tensor in (attribute.tensor, *attribute.list.tensor):
-                if math.prod(each.size for each in tensor.tensor_shape.dim) > _MOST_REPEATED + tensor.ByteSize():
+                if (
+                    math.prod(each.size for each in tensor.tensor_shape.dim)
+                    > _MOST_REPEATED + tensor.ByteSize()
+                ):
                     raise ValueError("a constant in it is larger than what it holds")
 
 
@@ -91,7 +75,7 @@ def _called(nodes):
     return {each.name for each in called if each.name}
 
 
-def _check_calls(calls, saving):
+def _check_calls(calls, first, saving):
     """Functions call what is there, and end; none of them calls one that reads or writes files."""
     state = {}
 
@@ -106,9 +90,9 @@ def _check_calls(calls, saving):
                 visit(called)
             state[name] = "done"
 
-    for name, called in calls.items():
+    for name in (*first, *calls):
         visit(name)
-        if called & saving:
+        if calls[name] & saving:
             raise ValueError("a function in it calls one that reads or writes files")
 
 
@@ -132,6 +116,8 @@ def _check_objects(objects, saving):
         raise ValueError("a function in it reads or writes files")
     for node in objects.nodes:
         if node.WhichOneof("kind") not in _KINDS or node.registered_name not in _REGISTERED:
-            raise ValueError(f"it holds a {node.WhichOneof('kind')} {node.registered_name[:60]}, which no export does")
+            raise ValueError(
+                f"it holds a {node.WhichOneof('kind')} {node.registered_name[:60]}, which no export does"
+            )
         if node.registered_saver or node.saveable_objects:
             raise ValueError("an object in it reads its state from a file by itself")

@@ -43,7 +43,9 @@ def check_config(config: Any, is_registered: Callable[[str], bool], longest: int
             waiting.extend((name, each) for each in value)
         elif isinstance(value, int) and abs(value) > most and name not in _ANY_SIZE:
             shown = value if abs(value) < 10**20 else "a number of many digits"
-            raise ValueError(f"{name[:40]!r} in it is {shown}, and no axis of its weights is longer than {most}")
+            raise ValueError(
+                f"{name[:40]!r} in it is {shown}, and no axis of its weights is longer than {most}"
+            )
 
 
 def _check_class(config, is_registered):

@@ -16,21 +16,15 @@ _ANY = range(1, 1000)
 # shapes near to it. Nothing that reads a file, keeps a state, draws, or is not LiteRT's own.
 _INPUTS = {
     **dict.fromkeys(
-        "ABS CAST CEIL COS CUMSUM DEQUANTIZE ELU EXP FLOOR GELU HARD_SWISH LEAKY_RELU LOG LOGICAL_NOT LOGISTIC "
-        "LOG_SOFTMAX NEG QUANTIZE RANK RELU RELU6 RELU_N1_TO_1 ROUND RSQRT SHAPE SIGN SIN SOFTMAX SPACE_TO_DEPTH "
-        "SQRT SQUARE SQUEEZE TANH UNIQUE UNPACK WHERE ZEROS_LIKE L2_NORMALIZATION AVERAGE_POOL_2D MAX_POOL_2D".split(),
+        ["ABS", "CAST", "CEIL", "COS", "CUMSUM", "DEQUANTIZE", "ELU", "EXP", "FLOOR", "GELU", "HARD_SWISH", "LEAKY_RELU", "LOG", "LOGICAL_NOT", "LOGISTIC", "LOG_SOFTMAX", "NEG", "QUANTIZE", "RANK", "RELU", "RELU6", "RELU_N1_TO_1", "ROUND", "RSQRT", "SHAPE", "SIGN", "SIN", "SOFTMAX", "SPACE_TO_DEPTH", "SQRT", "SQUARE", "SQUEEZE", "TANH", "UNIQUE", "UNPACK", "WHERE", "ZEROS_LIKE", "L2_NORMALIZATION", "AVERAGE_POOL_2D", "MAX_POOL_2D"],
         range(1, 2),
     ),
     **dict.fromkeys(
-        "ADD ARG_MAX ARG_MIN BATCH_MATMUL BITWISE_XOR BROADCAST_TO CUMSUM DIV EQUAL EXPAND_DIMS FILL FLOOR_DIV "
-        "FLOOR_MOD GATHER GATHER_ND GREATER GREATER_EQUAL LESS LESS_EQUAL LOGICAL_AND LOGICAL_OR MAXIMUM MEAN "
-        "MINIMUM MIRROR_PAD MUL NOT_EQUAL PAD POW PRELU REDUCE_ALL REDUCE_ANY REDUCE_MAX REDUCE_MIN REDUCE_PROD "
-        "REVERSE_SEQUENCE REVERSE_V2 RIGHT_SHIFT SPLIT SQUARED_DIFFERENCE SUB SUM TILE TOPK_V2 TRANSPOSE".split(),
+        ["ADD", "ARG_MAX", "ARG_MIN", "BATCH_MATMUL", "BITWISE_XOR", "BROADCAST_TO", "CUMSUM", "DIV", "EQUAL", "EXPAND_DIMS", "FILL", "FLOOR_DIV", "FLOOR_MOD", "GATHER", "GATHER_ND", "GREATER", "GREATER_EQUAL", "LESS", "LESS_EQUAL", "LOGICAL_AND", "LOGICAL_OR", "MAXIMUM", "MEAN", "MINIMUM", "MIRROR_PAD", "MUL", "NOT_EQUAL", "PAD", "POW", "PRELU", "REDUCE_ALL", "REDUCE_ANY", "REDUCE_MAX", "REDUCE_MIN", "REDUCE_PROD", "REVERSE_SEQUENCE", "REVERSE_V2", "RIGHT_SHIFT", "SEGMENT_SUM", "SPLIT", "SQUARED_DIFFERENCE", "SUB", "SUM", "TILE", "TOPK_V2", "TRANSPOSE"],
         range(2, 3),
     ),
     **dict.fromkeys(
-        "CONV_2D DEPTHWISE_CONV_2D DYNAMIC_UPDATE_SLICE PADV2 RANGE SCATTER_ND SELECT SELECT_V2 SLICE "
-        "SEGMENT_SUM SPLIT_V".split(),
+        ["BATCH_TO_SPACE_ND", "CONV_2D", "DEPTHWISE_CONV_2D", "DYNAMIC_UPDATE_SLICE", "PADV2", "RANGE", "SCATTER_ND", "SELECT", "SELECT_V2", "SLICE", "SPACE_TO_BATCH_ND", "SPLIT_V", "UNSORTED_SEGMENT_MAX", "UNSORTED_SEGMENT_MIN", "UNSORTED_SEGMENT_PROD", "UNSORTED_SEGMENT_SUM"],
         range(3, 4),
     ),
     "RESHAPE": range(1, 3),
@@ -110,8 +104,12 @@ class _Graph:
             if name not in _INPUTS:
                 raise ValueError(f"it holds the operator {name}, which no export of keras_seq needs")
             inputs, outputs = _list(operator.InputsAsNumpy()), _list(operator.OutputsAsNumpy())
-            given = [one for place, one in enumerate(inputs) if one >= 0 or place != _MAY_BE_MISSING.get(name)]
-            if len(inputs) not in _INPUTS[name] or not (outputs and (len(outputs) == 1 or name in _SEVERAL_OUTPUTS)):
+            given = [
+                one for place, one in enumerate(inputs) if one >= 0 or place != _MAY_BE_MISSING.get(name)
+            ]
+            if len(inputs) not in _INPUTS[name] or not (
+                outputs and (len(outputs) == 1 or name in _SEVERAL_OUTPUTS)
+            ):
                 raise ValueError(f"an operator {name} in it has too few or too many inputs or outputs")
             self._in_range([*given, *outputs])
             if not made.issuperset(given) or not made.isdisjoint(outputs) or len(set(outputs)) < len(outputs):

@@ -39,8 +39,8 @@ def examples(task, path, **columns):
 
 def config(app, path):
     """A YAML file behind --config."""
-    from keras_seq.application.run_folder import read_yaml
     from keras_seq import apps
+    from keras_seq.application.run_folder import read_yaml
 
     return getattr(apps, app.capitalize()).from_config(read_yaml(path), origin=path).config_text()
 
@@ -52,14 +52,22 @@ def vectors(path):
     return [each.tolist() for each in read_word_vectors(path, ["good", "film", "nowhere"])]
 
 
-PARTS = "config.yaml labels.txt tags.txt intents.txt characters.txt tokenizer*.json vocabulary*.txt checksums.txt"
+PARTS = (
+    "config.yaml labels.txt tags.txt intents.txt characters.txt tokenizer*.json vocabulary*.txt checksums.txt"
+)
 LANGUAGES = {"source_language": "en", "target_language": "de"}
 # Loader -> its share of the cases; (toy, the files that are spoilt, what reads them) of which one is chosen.
 LOADERS = {
     "parts": (26, [(f"{app}-tflite", PARTS, answers) for app in ("sentiment", "tagging", "translation")]),
-    ".tflite": (30, [(f"{app}-tflite", "model.tflite", answers) for app in ("sentiment", "tagging", "translation")]),
+    ".tflite": (
+        30,
+        [(f"{app}-tflite", "model.tflite", answers) for app in ("sentiment", "tagging", "translation")],
+    ),
     "run": (4, [(app, f"{PARTS} metrics.json", answers) for app in ("sentiment", "tagging", "translation")]),
-    ".keras": (7, [(app, "model.keras", answers) for app in ("sentiment", "sentiment", "tagging", "translation")]),
+    ".keras": (
+        7,
+        [(app, "model.keras", answers) for app in ("sentiment", "sentiment", "tagging", "translation")],
+    ),
     "checkpoints": (3, [("sentiment", "checkpoints/*/*", checkpoint)]),
     "SavedModel": (5, [("sentiment-saved_model", "saved_model.pb saved_model.pb variables/*", answers)]),
     "--config": (10, [("data", "settings.yaml", lambda path: config("sentiment", path))]),
@@ -75,7 +83,11 @@ LOADERS = {
             ("data", "slots/*", lambda path: examples("tagging", Path(path).parent)),
             ("data", "pairs.tsv", lambda path: examples("translation", path)),
             ("data", "pairs.jsonl", lambda path: examples("translation", path, **LANGUAGES)),
-            ("data", "pairs.en pairs.de", lambda path: examples("translation", Path(path).with_suffix(""), **LANGUAGES)),
+            (
+                "data",
+                "pairs.en pairs.de",
+                lambda path: examples("translation", Path(path).with_suffix(""), **LANGUAGES),
+            ),
         ],
     ),
     "vectors": (2, [("data", "vectors.txt", vectors)]),

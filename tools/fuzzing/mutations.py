@@ -5,10 +5,42 @@ import json
 import os
 import zipfile
 
-NUMBERS = ["9" * 1_000_000, "-1", "0", "1e308", ".nan", "NaN", "Infinity", "1e-320", "18446744073709551616", "0x" + "f" * 9999]
+NUMBERS = [
+    "9" * 1_000_000,
+    "-1",
+    "0",
+    "1e308",
+    ".nan",
+    "NaN",
+    "Infinity",
+    "1e-320",
+    "18446744073709551616",
+    "0x" + "f" * 9999,
+]
 NUMBERS += ["true", "null", "2147483647", "100000", "1:59:59:59:59", "2001-99-99"]
-WORDS = ["../../etc/passwd", "/etc/passwd", "\\u0000", "\\ud800", "", "x" * 100_000, "[PAD]", "\u2028", "\ufeff", "%s{0}"]
-WORDS += ["!!python/object/apply:os.system [echo]", "&a [*a]", "*a", "!!binary ////", "? [a]", "<<: {a: 1}", "{", "]", '"']
+WORDS = [
+    "../../etc/passwd",
+    "/etc/passwd",
+    "\\u0000",
+    "\\ud800",
+    "",
+    "x" * 100_000,
+    "[PAD]",
+    "\u2028",
+    "\ufeff",
+    "%s{0}",
+]
+WORDS += [
+    "!!python/object/apply:os.system [echo]",
+    "&a [*a]",
+    "*a",
+    "!!binary ////",
+    "? [a]",
+    "<<: {a: 1}",
+    "{",
+    "]",
+    '"',
+]
 LAUGHS = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{chr(98 + i)}: &{chr(98 + i)} [{', '.join([f'*{chr(97 + i)}'] * 9)}]\n" for i in range(20)
 )
@@ -34,7 +66,11 @@ def insert(content, chance):
 
 
 def swap(content, chance):
-    one, other, size = (chance.randrange(len(content)), chance.randrange(len(content)), chance.choice((4, 16, 64)))
+    one, other, size = (
+        chance.randrange(len(content)),
+        chance.randrange(len(content)),
+        chance.choice((4, 16, 64)),
+    )
     kept = content[one : one + size]
     content[one : one + size], content[other : other + size] = content[other : other + size], kept
 
@@ -43,7 +79,9 @@ def word(content, chance):
     """A 32-bit number of a binary format."""
     for _ in range(chance.choice((1, 1, 1, 3))):
         place = chance.randrange(max(1, len(content) // 4)) * 4
-        value = chance.choice((0, 1, 2, 2**32 - 1, 2**31 - 1, 2**31, chance.randrange(2**32), chance.randrange(256)))
+        value = chance.choice(
+            (0, 1, 2, 2**32 - 1, 2**31 - 1, 2**31, chance.randrange(2**32), chance.randrange(256))
+        )
         content[place : place + 4] = value.to_bytes(4, "little")
 
 
@@ -61,9 +99,13 @@ def text(content, chance):
     what = chance.choice(("number", "number", "word", "word", "again", "drop", "deep", "laughs", "line"))
     if what in ("number", "word"):
         line = lines[place]
-        starts = [k for k, c in enumerate(line) if c.isalnum() and (k == 0 or not line[k - 1].isalnum())] or [0]
+        starts = [k for k, c in enumerate(line) if c.isalnum() and (k == 0 or not line[k - 1].isalnum())] or [
+            0
+        ]
         start = chance.choice(starts)
-        end = next((k for k in range(start, len(line)) if not (line[k].isalnum() or line[k] in "._")), len(line))
+        end = next(
+            (k for k in range(start, len(line)) if not (line[k].isalnum() or line[k] in "._")), len(line)
+        )
         lines[place] = line[:start] + chance.choice(NUMBERS if what == "number" else WORDS) + line[end:]
     elif what == "again":
         lines.insert(place, chance.choice(lines))
@@ -90,19 +132,57 @@ def tree(value, chance):
                 waiting.append(node[key])
     node, key = chance.choice(places)
     node[key] = chance.choice(
-        (None, True, -1, 0, 1, 3, 10**6, 10**9, 2**63, 1e308, float("nan"), "", "x", "../x", [], {}, [1, 2], [10**6] * 3)
+        (
+            None,
+            True,
+            -1,
+            0,
+            1,
+            3,
+            10**6,
+            10**9,
+            2**63,
+            1e308,
+            float("nan"),
+            "",
+            "x",
+            "../x",
+            [],
+            {},
+            [1, 2],
+            [10**6] * 3,
+        )
     )
 
 
 FOREIGN = [
-    {"module": "keras.layers", "class_name": "Lambda", "config": {"function": "os.system"}, "registered_name": None},
+    {
+        "module": "keras.layers",
+        "class_name": "Lambda",
+        "config": {"function": "os.system"},
+        "registered_name": None,
+    },
     {"class_name": "__lambda__", "config": {"value": ["4wAA", None, None]}},
     {"module": "os", "class_name": "system", "config": {"command": "echo"}, "registered_name": "system"},
-    {"module": "keras.layers", "class_name": "TFSMLayer", "config": {"filepath": "."}, "registered_name": None},
+    {
+        "module": "keras.layers",
+        "class_name": "TFSMLayer",
+        "config": {"filepath": "."},
+        "registered_name": None,
+    },
     {"module": "keras.utils", "class_name": "function", "config": "get_file", "registered_name": "get_file"},
-    {"module": "keras.callbacks", "class_name": "CSVLogger", "config": {"filename": "x"}, "registered_name": None},
+    {
+        "module": "keras.callbacks",
+        "class_name": "CSVLogger",
+        "config": {"filename": "x"},
+        "registered_name": None,
+    },
     {"class_name": "__numpy__", "config": {"value": [1], "dtype": "V1000000000"}},
-    {"module": "keras.layers", "class_name": "Embedding", "config": {"input_dim": 10**9, "output_dim": 10**6}},
+    {
+        "module": "keras.layers",
+        "class_name": "Embedding",
+        "config": {"input_dim": 10**9, "output_dim": 10**6},
+    },
     {"module": "keras.layers", "class_name": "RepeatVector", "config": {"n": 10**9}},
 ]
 
@@ -164,7 +244,9 @@ def keras_links(files, chance):
             layout[...] = source
             weights.create_virtual_dataset(name, layout)
         elif what == "storage":
-            weights.create_dataset(name, old.shape, old.dtype, external=[(str(files["bait"] / "bait.txt"), 0, 2**20)])
+            weights.create_dataset(
+                name, old.shape, old.dtype, external=[(str(files["bait"] / "bait.txt"), 0, 2**20)]
+            )
         elif what == "huge":
             weights.create_dataset(name, (2**20, 2**20), "float32", chunks=(64, 64), compression="gzip")
         elif what == "shape":
@@ -196,7 +278,16 @@ def keras_archive(files, chance):
         files[zipfile.ZipInfo("config.json")] = b"{}"
 
 
-IN_KERAS = [keras_config, keras_config, keras_class, keras_text, keras_weights, keras_weights, keras_links, keras_archive]
+IN_KERAS = [
+    keras_config,
+    keras_config,
+    keras_class,
+    keras_text,
+    keras_weights,
+    keras_weights,
+    keras_links,
+    keras_archive,
+]
 
 
 def in_archive(content, chance, mutation, bait):
@@ -210,7 +301,10 @@ def in_archive(content, chance, mutation, bait):
     compress = files.pop("compress", False)
     del files["bait"]
     out = io.BytesIO()
-    with warnings.catch_warnings(), zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED if compress else 0) as archive:
+    with (
+        warnings.catch_warnings(),
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED if compress else 0) as archive,
+    ):
         warnings.simplefilter("ignore")  # two files of one name are meant
         for name, data in files.items():
             archive.writestr(name, data)
@@ -236,7 +330,9 @@ def lite_structure(content, chance):
                 waiting.append(value)
     for _ in range(chance.choice((1, 1, 2, 5))):
         node, name = chance.choice(places)
-        value = chance.choice((0, 1, -1, 2, 3, 7, 255, 2**31 - 1, chance.randrange(300), chance.randrange(2**20)))
+        value = chance.choice(
+            (0, 1, -1, 2, 3, 7, 255, 2**31 - 1, chance.randrange(300), chance.randrange(2**20))
+        )
         if isinstance(getattr(node, name), int):
             setattr(node, name, value)
         elif getattr(node, name).size:
@@ -251,7 +347,18 @@ def lite_structure(content, chance):
     content[:] = builder.Output()
 
 
-HOSTILE = ["ReadFile", "WriteFile", "PyFunc", "SaveV2", "RestoreV2", "MatchingFiles", "Fill", "Range", "Tile", "Switch"]
+HOSTILE = [
+    "ReadFile",
+    "WriteFile",
+    "PyFunc",
+    "SaveV2",
+    "RestoreV2",
+    "MatchingFiles",
+    "Fill",
+    "Range",
+    "Tile",
+    "Switch",
+]
 
 
 def graph(content, chance, bait):
@@ -262,7 +369,9 @@ def graph(content, chance, bait):
     meta = saved.meta_graphs[0]
     functions = meta.graph_def.library.function
     nodes = [*meta.graph_def.node, *[node for function in functions for node in function.node_def]]
-    what = chance.choice(("operator", "operator", "call", "constant", "asset", "object", "input", "kind", "graphs"))
+    what = chance.choice(
+        ("operator", "operator", "call", "constant", "asset", "object", "input", "kind", "graphs")
+    )
     node = chance.choice(nodes)
     if what == "operator":
         node.op = chance.choice([*HOSTILE, *(each.op for each in nodes)])
@@ -279,9 +388,13 @@ def graph(content, chance, bait):
         chance.choice(meta.object_graph_def.nodes).asset.asset_file_def_index = 0
     elif what == "input":
         if node.input:
-            node.input[chance.randrange(len(node.input))] = chance.choice((node.name, "x:0", "^y", chance.choice(nodes).name))
+            node.input[chance.randrange(len(node.input))] = chance.choice(
+                (node.name, "x:0", "^y", chance.choice(nodes).name)
+            )
     elif what == "kind":
-        chance.choice(meta.object_graph_def.nodes).user_object.identifier = chance.choice(("_tf_keras_model", "x"))
+        chance.choice(meta.object_graph_def.nodes).user_object.identifier = chance.choice(
+            ("_tf_keras_model", "x")
+        )
     else:
         saved.meta_graphs.add()
     content[:] = saved.SerializeToString()

@@ -18,19 +18,19 @@ def make_toys(place: Path, apps=tuple(OWN)) -> None:
     from keras_seq import apps as kinds
     from keras_seq.application import verbs
 
-    write_data(place)
-    files = {
-        "sentiment": place / "data" / "texts.tsv",
-        "tagging": place / "data" / "slots",
-        "translation": place / "data" / "pairs.tsv",
-    }
     for name in apps:
         kind, run = getattr(kinds, name.capitalize()), place / name
-        settings = {**QUICK, **OWN[name], "train": str(files[name]), "valid": str(files[name])}
-        verbs.train(kind, run=str(run), preset="toy", changes=settings)
+        verbs.train(kind, run=str(run), preset="toy", changes=settings_of(name, place))
         app = kind.load(run)
         for format in ("tflite", "saved_model"):
             app.export(place / f"{name}-{format}", format=format)
+
+
+def settings_of(app: str, place: Path) -> dict:
+    """Settings of a run that takes a moment; its data are written beside it."""
+    write_data(place)
+    file = {"sentiment": "texts.tsv", "tagging": "slots", "translation": "pairs.tsv"}[app]
+    return {**QUICK, **OWN[app], "train": str(place / "data" / file), "valid": str(place / "data" / file)}
 
 
 def write_data(place: Path) -> None:
@@ -48,7 +48,9 @@ def write_data(place: Path) -> None:
         "tree.conllu": TREE * 5,
         "tags.bio": "\n\n".join("\n".join(f"{word}\tB-{word}" for word in text.split()) for text in GOOD),
         "slots/seq.in": "\n".join(GOOD),
-        "slots/seq.out": "\n".join(" ".join("B-X" if w in "good bad" else "O" for w in t.split()) for t in GOOD),
+        "slots/seq.out": "\n".join(
+            " ".join("B-X" if w in "good bad" else "O" for w in t.split()) for t in GOOD
+        ),
         "slots/label": "\n".join(LABELS),
         "vectors.txt": "3 2\ngood 0.5 1\nbad -0.5 1e-3\nfilm 1 2",
         "settings.yaml": "preset: toy\nunits: 8\nattention:\n  score: additive\nlearning_rate: 1e-3\ndata: null",
