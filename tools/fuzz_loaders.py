@@ -5,9 +5,9 @@
 
 makes toy runs, exports and data files once, and then so many times spoils one file of a copy: blindly, or as
 somebody would who knows the format (a Lambda, a link, a bomb, an operator that writes files), most often with
-checksums that are right again. Then the file is loaded and the app answers. Right is: the same answer; where
-checksums were made anew, or where there are none, also another one; or a refusal, an InputError of three lines
-at most. All else is a fault: another error, a death of the process, more than 20 seconds of processor time, a
+checksums that are right again. Then the file is loaded and the app answers. Right is the same answer; where
+checksums were made anew, or where there are none, another one; or a refusal, an InputError of three lines at
+most. All else is a fault: another error, a death of the process, more than 20 seconds of processor time, a
 gigabyte of memory, or one byte read or written beside the folder. The exit status says whether there was one.
 
 The cases are run in processes forked from this one, many in each. For Linux and macOS.

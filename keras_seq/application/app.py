@@ -498,7 +498,7 @@ class App:
         """
         if len(names) != numbers:
             raise InputError(
-                f"The model and {file} do not belong together: it knows {numbers} of them, the file {len(names)}.\n"
+                f"The model and {file} do not fit: it knows {numbers} names, the file {len(names)}.\n"
                 "Take all files of a folder from where the model came from."
             )
 

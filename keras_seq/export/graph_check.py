@@ -14,9 +14,32 @@ __all__ = ["check_saved_model"]
 
 # What the exports of this package hold, and the arithmetic, shapes and text near to it. Nothing that reads or
 # writes a file, opens a connection, runs Python or an executable, or keeps what one call leaves for the next.
-_COMPUTING = frozenset(
-    ["Abs", "Add", "AddN", "AddV2", "All", "Any", "ArgMax", "ArgMin", "Assert", "AssignVariableOp", "Atan2", "AvgPool", "BatchMatMul", "BatchMatMulV2", "BatchMatMulV3", "BiasAdd", "BroadcastArgs", "BroadcastTo", "Bucketize", "Cast", "Ceil", "CheckNumerics", "ClipByValue", "Concat", "ConcatV2", "Const", "Conv2D", "Cos", "Cosh", "Cumprod", "Cumsum", "CumulativeLogsumexp", "DenseBincount", "DepthwiseConv2dNative", "DisableCopyOnRead", "Div", "DivNoNan", "DynamicPartition", "DynamicStitch", "Einsum", "Elu", "Empty", "EnsureShape", "Equal", "Erf", "Erfc", "Exp", "ExpandDims", "Expm1", "Fill", "Floor", "FloorDiv", "FloorMod", "FusedBatchNormV3", "Gather", "GatherNd", "GatherV2", "Greater", "GreaterEqual", "HashTableV2", "Identity", "IdentityN", "If", "InTopKV2", "InvertPermutation", "IsFinite", "IsInf", "IsNan", "L2Loss", "LeakyRelu", "Less", "LessEqual", "LinSpace", "Log", "Log1p", "LogSoftmax", "LogicalAnd", "LogicalNot", "LogicalOr", "LookupTableFindV2", "LookupTableImportV2", "LookupTableSizeV2", "MatMul", "MatrixBandPart", "MatrixDiagV3", "MatrixDiagPartV3", "Max", "MaxPool", "Maximum", "Mean", "Min", "Minimum", "MirrorPad", "Mod", "Mul", "MulNoNan", "Neg", "NoOp", "NotEqual", "OneHot", "OnesLike", "Pack", "Pad", "PadV2", "ParallelDynamicStitch", "PartitionedCall", "Placeholder", "PlaceholderWithDefault", "Pow", "PreventGradient", "Prod", "RaggedGather", "RaggedRange", "RaggedTensorToTensor", "RaggedTensorFromVariant", "RaggedTensorToVariant", "Range", "Rank", "ReadVariableOp", "RealDiv", "Reciprocal", "Relu", "Relu6", "Reshape", "ResourceGather", "ResourceGatherNd", "Reverse", "ReverseSequence", "ReverseV2", "Rint", "Roll", "Round", "Rsqrt", "ScatterNd", "SegmentMax", "SegmentMean", "SegmentSum", "SegmentSumV2", "Select", "SelectV2", "Selu", "Shape", "ShapeN", "Sigmoid", "Sign", "Sin", "Sinh", "Size", "Slice", "Softmax", "Softplus", "Softsign", "Split", "SplitV", "Sqrt", "Square", "SquaredDifference", "Squeeze", "StatefulPartitionedCall", "StatelessIf", "StatelessWhile", "StaticRegexFullMatch", "StaticRegexReplace", "StopGradient", "StridedSlice", "StringJoin", "StringLength", "StringLower", "StringSplitV2", "StringStrip", "StringToHashBucketFast", "StringToNumber", "StringUpper", "Sub", "Substr", "Sum", "Tan", "Tanh", "TensorListConcatV2", "TensorListElementShape", "TensorListFromTensor", "TensorListGather", "TensorListGetItem", "TensorListLength", "TensorListReserve", "TensorListResize", "TensorListSetItem", "TensorListSplit", "TensorListStack", "TensorScatterAdd", "TensorScatterUpdate", "Tile", "TopKV2", "Transpose", "TruncateDiv", "TruncateMod", "UnicodeDecode", "UnicodeDecodeWithOffsets", "UnicodeEncode", "UnicodeScript", "UnicodeTranscode", "Unique", "UniqueV2", "UniqueWithCounts", "Unpack", "UnsortedSegmentJoin", "UnsortedSegmentMax", "UnsortedSegmentMin", "UnsortedSegmentProd", "UnsortedSegmentSum", "VarHandleOp", "VarIsInitializedOp", "Where", "While", "Xdivy", "Xlog1py", "Xlogy", "ZerosLike"]
-)
+_NAMES = """
+Abs Add AddN AddV2 All Any ArgMax ArgMin Assert AssignVariableOp Atan2 AvgPool BatchMatMul BatchMatMulV2
+BatchMatMulV3 BiasAdd BroadcastArgs BroadcastTo Bucketize Cast Ceil CheckNumerics ClipByValue Concat
+ConcatV2 Const Conv2D Cos Cosh Cumprod Cumsum CumulativeLogsumexp DenseBincount DepthwiseConv2dNative
+DisableCopyOnRead Div DivNoNan DynamicPartition DynamicStitch Einsum Elu Empty EnsureShape Equal Erf
+Erfc Exp ExpandDims Expm1 Fill Floor FloorDiv FloorMod FusedBatchNormV3 Gather GatherNd GatherV2 Greater
+GreaterEqual HashTableV2 Identity IdentityN If InTopKV2 InvertPermutation IsFinite IsInf IsNan L2Loss
+LeakyRelu Less LessEqual LinSpace Log Log1p LogSoftmax LogicalAnd LogicalNot LogicalOr LookupTableFindV2
+LookupTableImportV2 LookupTableSizeV2 MatMul MatrixBandPart MatrixDiagPartV3 MatrixDiagV3 Max MaxPool
+Maximum Mean Min Minimum MirrorPad Mod Mul MulNoNan Neg NoOp NotEqual OneHot OnesLike Pack Pad PadV2
+ParallelDynamicStitch PartitionedCall Placeholder PlaceholderWithDefault Pow PreventGradient Prod
+RaggedGather RaggedRange RaggedTensorFromVariant RaggedTensorToTensor RaggedTensorToVariant Range Rank
+ReadVariableOp RealDiv Reciprocal Relu Relu6 Reshape ResourceGather ResourceGatherNd Reverse
+ReverseSequence ReverseV2 Rint Roll Round Rsqrt ScatterNd SegmentMax SegmentMean SegmentSum SegmentSumV2
+Select SelectV2 Selu Shape ShapeN Sigmoid Sign Sin Sinh Size Slice Softmax Softplus Softsign Split
+SplitV Sqrt Square SquaredDifference Squeeze StatefulPartitionedCall StatelessIf StatelessWhile
+StaticRegexFullMatch StaticRegexReplace StopGradient StridedSlice StringJoin StringLength StringLower
+StringSplitV2 StringStrip StringToHashBucketFast StringToNumber StringUpper Sub Substr Sum Tan Tanh
+TensorListConcatV2 TensorListElementShape TensorListFromTensor TensorListGather TensorListGetItem
+TensorListLength TensorListReserve TensorListResize TensorListSetItem TensorListSplit TensorListStack
+TensorScatterAdd TensorScatterUpdate Tile TopKV2 Transpose TruncateDiv TruncateMod UnicodeDecode
+UnicodeDecodeWithOffsets UnicodeEncode UnicodeScript UnicodeTranscode Unique UniqueV2 UniqueWithCounts
+Unpack UnsortedSegmentJoin UnsortedSegmentMax UnsortedSegmentMin UnsortedSegmentProd UnsortedSegmentSum
+VarHandleOp VarIsInitializedOp Where While Xdivy Xlog1py Xlogy ZerosLike
+"""
+_COMPUTING = frozenset(_NAMES.split())
 _OWN_FILES = frozenset({"MergeV2Checkpoints", "RestoreV2", "SaveV2", "ShardedFilename"})
 _KINDS = {"user_object", "function", "bare_concrete_function", "variable", "constant", "resource"}
 _REGISTERED = {"", "tf.TrackableConstant", "tf.StaticHashTable"}

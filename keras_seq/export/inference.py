@@ -39,7 +39,7 @@ class KerasModel(Predictor):
             outputs = self._serve(token_ids)
         except tf.errors.InvalidArgumentError as error:  # a number that an embedding has not
             raise InputError(
-                "The model cannot take these ids: it and the vocabulary beside it do not belong together.\n"
+                "The model cannot take these ids: its vocabulary belongs to another model.\n"
                 f"TensorFlow says: {' '.join(str(error).split())[:200]}"
             ) from error
         return {name: np.asarray(output) for name, output in outputs.items()}

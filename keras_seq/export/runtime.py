@@ -28,8 +28,8 @@ class TFLiteModel(Predictor):
             rows go through one by one, padded to N.
 
     Raises:
-        InputError: the file is missing, damaged, or no model of token ids; or it holds what LiteRT would crash
-            on, or what no export holds (see `keras_seq.untrusted.lite`).
+        InputError: the file is missing, damaged, or no model of token ids; or it holds what LiteRT would not
+            survive, or what no export holds (see `keras_seq.untrusted.lite`).
 
     Not for several threads at once: give each its own.
 
@@ -100,7 +100,7 @@ class TFLiteModel(Predictor):
             return self.signatures["serving_default"](token_ids=token_ids)
         except (ValueError, RuntimeError) as error:
             raise InputError(
-                f"{self.name} cannot take these ids: it and the vocabulary beside it do not belong together.\n"
+                f"{self.name} cannot take these ids: its vocabulary belongs to another model.\n"
                 f"LiteRT says: {' '.join(str(error).split())[:200]}"
             ) from None
 

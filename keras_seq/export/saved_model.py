@@ -99,7 +99,7 @@ class SavedModel(Predictor):
             outputs = self._serve(token_ids=tf.constant(token_ids, tf.int32))
         except (ValueError, TypeError, tf.errors.OpError) as error:
             raise InputError(
-                "The model cannot take these ids: it and the vocabulary beside it do not belong together.\n"
+                "The model cannot take these ids: its vocabulary belongs to another model.\n"
                 f"TensorFlow says: {' '.join(str(error).split())[:200]}"
             ) from None
         return {name: output.numpy() for name, output in outputs.items()}

@@ -59,7 +59,7 @@ def _check_link(entry, root, shown):
     if os.path.commonpath([root, target]) != root:
         raise InputError(
             f"{shown} is a link that leads out of the folder, to {target}.\n"
-            "Files of a model are read in its folder alone: put a copy there (cp -rL copies a whole folder so)."
+            "A model is read in its folder alone: put a copy there (cp -rL copies a whole folder so)."
         )
 
 

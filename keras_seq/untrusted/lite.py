@@ -1,7 +1,7 @@
-"""A `.tflite` file, looked through before LiteRT opens it: what its graphs are made of, and how they hang together.
+"""A `.tflite` file, looked through before LiteRT opens it: what its graphs are made of, and how they fit.
 
 LiteRT itself sees that the file is a whole flatbuffer. It does not see an operator without its inputs, a
-graph that calls itself, or a tensor that is said to be a variable: on these it crashes. Nor a loop without end.
+graph that calls itself, or a tensor that is said to be a variable, and crashes; nor a loop without an end.
 """
 
 import math
@@ -11,27 +11,33 @@ from ai_edge_litert import schema_py_generated as schema
 
 __all__ = ["check_lite"]
 
-_ANY = range(1, 1000)
-# Operator -> how many inputs it may have: what the exports of this package hold, and the arithmetic and
-# shapes near to it. Nothing that reads a file, keeps a state, draws, or is not LiteRT's own.
+# What the exports of this package hold, and the arithmetic and shapes near to it, by how many inputs it has.
+# Nothing that reads a file, keeps a state, draws, or is not LiteRT's own.
+_OF_ONE = """
+ABS AVERAGE_POOL_2D CAST CEIL COS DEQUANTIZE ELU EXP FLOOR GELU HARD_SWISH L2_NORMALIZATION LEAKY_RELU
+LOG LOGICAL_NOT LOGISTIC LOG_SOFTMAX MAX_POOL_2D NEG QUANTIZE RANK RELU RELU6 RELU_N1_TO_1 ROUND RSQRT
+SHAPE SIGN SIN SOFTMAX SPACE_TO_DEPTH SQRT SQUARE SQUEEZE TANH UNIQUE UNPACK WHERE ZEROS_LIKE
+"""
+_OF_TWO = """
+ADD ARG_MAX ARG_MIN BATCH_MATMUL BITWISE_XOR BROADCAST_TO CUMSUM DIV EQUAL EXPAND_DIMS FILL FLOOR_DIV
+FLOOR_MOD GATHER GATHER_ND GREATER GREATER_EQUAL LESS LESS_EQUAL LOGICAL_AND LOGICAL_OR MAXIMUM MEAN
+MINIMUM MIRROR_PAD MUL NOT_EQUAL PAD POW PRELU REDUCE_ALL REDUCE_ANY REDUCE_MAX REDUCE_MIN REDUCE_PROD
+REVERSE_SEQUENCE REVERSE_V2 RIGHT_SHIFT SEGMENT_SUM SPLIT SQUARED_DIFFERENCE SUB SUM TILE TOPK_V2
+TRANSPOSE
+"""
+_OF_THREE = """
+BATCH_TO_SPACE_ND CONV_2D DEPTHWISE_CONV_2D DYNAMIC_UPDATE_SLICE PADV2 RANGE SCATTER_ND SELECT SELECT_V2
+SLICE SPACE_TO_BATCH_ND SPLIT_V UNSORTED_SEGMENT_MAX UNSORTED_SEGMENT_MIN UNSORTED_SEGMENT_PROD
+UNSORTED_SEGMENT_SUM
+"""
 _INPUTS = {
-    **dict.fromkeys(
-        ["ABS", "CAST", "CEIL", "COS", "CUMSUM", "DEQUANTIZE", "ELU", "EXP", "FLOOR", "GELU", "HARD_SWISH", "LEAKY_RELU", "LOG", "LOGICAL_NOT", "LOGISTIC", "LOG_SOFTMAX", "NEG", "QUANTIZE", "RANK", "RELU", "RELU6", "RELU_N1_TO_1", "ROUND", "RSQRT", "SHAPE", "SIGN", "SIN", "SOFTMAX", "SPACE_TO_DEPTH", "SQRT", "SQUARE", "SQUEEZE", "TANH", "UNIQUE", "UNPACK", "WHERE", "ZEROS_LIKE", "L2_NORMALIZATION", "AVERAGE_POOL_2D", "MAX_POOL_2D"],
-        range(1, 2),
-    ),
-    **dict.fromkeys(
-        ["ADD", "ARG_MAX", "ARG_MIN", "BATCH_MATMUL", "BITWISE_XOR", "BROADCAST_TO", "CUMSUM", "DIV", "EQUAL", "EXPAND_DIMS", "FILL", "FLOOR_DIV", "FLOOR_MOD", "GATHER", "GATHER_ND", "GREATER", "GREATER_EQUAL", "LESS", "LESS_EQUAL", "LOGICAL_AND", "LOGICAL_OR", "MAXIMUM", "MEAN", "MINIMUM", "MIRROR_PAD", "MUL", "NOT_EQUAL", "PAD", "POW", "PRELU", "REDUCE_ALL", "REDUCE_ANY", "REDUCE_MAX", "REDUCE_MIN", "REDUCE_PROD", "REVERSE_SEQUENCE", "REVERSE_V2", "RIGHT_SHIFT", "SEGMENT_SUM", "SPLIT", "SQUARED_DIFFERENCE", "SUB", "SUM", "TILE", "TOPK_V2", "TRANSPOSE"],
-        range(2, 3),
-    ),
-    **dict.fromkeys(
-        ["BATCH_TO_SPACE_ND", "CONV_2D", "DEPTHWISE_CONV_2D", "DYNAMIC_UPDATE_SLICE", "PADV2", "RANGE", "SCATTER_ND", "SELECT", "SELECT_V2", "SLICE", "SPACE_TO_BATCH_ND", "SPLIT_V", "UNSORTED_SEGMENT_MAX", "UNSORTED_SEGMENT_MIN", "UNSORTED_SEGMENT_PROD", "UNSORTED_SEGMENT_SUM"],
-        range(3, 4),
-    ),
+    **dict.fromkeys(_OF_ONE.split(), range(1, 2)),
+    **dict.fromkeys(_OF_TWO.split(), range(2, 3)),
+    **dict.fromkeys(_OF_THREE.split(), range(3, 4)),
+    **dict.fromkeys(("STRIDED_SLICE", "ONE_HOT"), range(4, 5)),
     "RESHAPE": range(1, 3),
     "FULLY_CONNECTED": range(2, 4),
-    "STRIDED_SLICE": range(4, 5),
-    "ONE_HOT": range(4, 5),
-    **dict.fromkeys(("CONCATENATION", "PACK", "ADD_N", "WHILE"), _ANY),
+    **dict.fromkeys(("CONCATENATION", "PACK", "ADD_N", "WHILE"), range(1, 1000)),
 }
 _SEVERAL_OUTPUTS = {"SPLIT", "SPLIT_V", "TOPK_V2", "UNPACK", "UNIQUE", "WHILE"}
 _MAY_BE_MISSING = {"FULLY_CONNECTED": 2, "CONV_2D": 2}  # their bias

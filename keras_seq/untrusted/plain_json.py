@@ -1,4 +1,4 @@
-"""JSON that means one thing: no key twice, no depth that Python cannot follow, no number of a million digits."""
+"""JSON that means one thing: no key twice, nothing too deep for Python, no endless number."""
 
 import json
 from typing import Any

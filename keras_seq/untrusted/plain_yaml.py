@@ -1,4 +1,4 @@
-"""YAML of settings: no anchors, whose copies of copies grow without end; no key twice; a few pages at most."""
+"""YAML of settings: no anchors, whose copies of copies have no end; no key twice; some pages at most."""
 
 from typing import Any
 

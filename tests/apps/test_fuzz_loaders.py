@@ -1,4 +1,4 @@
-"""Whatever file is spoilt, and by whom: the right answer, or a clear refusal, and nothing beside the folder."""
+"""Whatever is spoilt, and by whom: the right answer or a clear refusal, and nothing beside the folder."""
 
 import subprocess
 import sys

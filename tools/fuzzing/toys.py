@@ -53,7 +53,7 @@ def write_data(place: Path) -> None:
         ),
         "slots/label": "\n".join(LABELS),
         "vectors.txt": "3 2\ngood 0.5 1\nbad -0.5 1e-3\nfilm 1 2",
-        "settings.yaml": "preset: toy\nunits: 8\nattention:\n  score: additive\nlearning_rate: 1e-3\ndata: null",
+        "settings.yaml": "preset: toy\nunits: 8\nattention:\n  score: additive\nlearning_rate: 1e-3",
     }
     for number, (text, label) in enumerate(rows[:4]):
         texts[f"folders/{label}/{number}.txt"] = text
