@@ -42,6 +42,21 @@ class RunFolder:
             return not self.path.exists()
         return all(path.name == LOCK_FILE for path in self.path.iterdir())
 
+    def require_writable(self) -> None:
+        """Say at once, before anything takes time, that nothing could be written there.
+
+        Raises:
+            InputError: the folder, or where it would be made, is read-only.
+        """
+        place = self.path.absolute()
+        while not place.exists() and place != place.parent:
+            place = place.parent
+        if not os.access(place, os.W_OK | os.X_OK):
+            raise InputError(
+                f"Nothing can be written to {place}: it is read-only, or somebody else's.\n"
+                "Give a --run elsewhere, or change who may write there."
+            )
+
     def create(self) -> None:
         """Make the folder for a new run.
 
