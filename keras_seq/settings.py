@@ -55,7 +55,9 @@ def updated(settings: Settings, changes: Mapping[str, Any]) -> Settings:
     for name, value in changes.items():
         first, _, rest = str(name).partition(".")  # YAML reads a name such as 8 as a number
         if first not in fields:
-            raise InputError(f"There is no setting {name!r}. Known: {nearest(name, _names(settings))}.")
+            raise InputError(
+                f"There is no setting {str(name)!r:.80}. Known: {nearest(name, _names(settings))}."
+            )
         section = values.get(first, getattr(settings, first))
         if dataclasses.is_dataclass(section):
             if rest:
@@ -64,7 +66,7 @@ def updated(settings: Settings, changes: Mapping[str, Any]) -> Settings:
                 value = {dataclasses.fields(section)[0].name: value}
             values[first] = _in_section(first, section, value)
         elif rest:
-            raise InputError(f"The setting {first!r} has no parts. Received: {name!r}.")
+            raise InputError(f"The setting {first!r:.80} has no parts. Received: {str(name)!r:.80}.")
         else:
             values[first] = _checked(name, value, hints[first], fields[first].metadata)
     return dataclasses.replace(settings, **values)
@@ -137,6 +139,7 @@ def _in_section(name, section, changes):
 
 def _checked(name, value, hint, allowed):
     """The value in its field's type, or an InputError that says what the field takes."""
+    name, shown = name[:80], f"{name:.80}={value!r:.80}"
     optional = isinstance(hint, types.UnionType) and type(None) in typing.get_args(hint)
     if value is None and optional:
         return None
@@ -151,11 +154,11 @@ def _checked(name, value, hint, allowed):
         value = str(value)
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)) or value != value:
         kinds = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
-        raise InputError(f"The setting {name!r} takes {kinds[kind]}. Received: {name}={value!r}.")
+        raise InputError(f"The setting {name!r} takes {kinds[kind]}. Received: {shown}.")
     choices, minimum, below = (allowed.get(rule) for rule in ("choices", "minimum", "below"))
     if choices is not None and value not in choices:
-        raise InputError(f"The setting {name!r} takes {nearest(value, choices)}. Received: {name}={value!r}.")
+        raise InputError(f"The setting {name!r} takes {nearest(value, choices)}. Received: {shown}.")
     if (minimum is not None and value < minimum) or (below is not None and value >= below):
         limits = [f"at least {minimum}"] * (minimum is not None) + [f"below {below}"] * (below is not None)
-        raise InputError(f"The setting {name!r} must be {' and '.join(limits)}. Received: {name}={value!r}.")
+        raise InputError(f"The setting {name!r} must be {' and '.join(limits)}. Received: {shown}.")
     return value

@@ -56,7 +56,7 @@ class App:
 
     def __init__(self, preset: str = "small", **settings: Any):
         if preset not in self.presets:
-            raise InputError(f"There is no preset {preset!r}. Known: {nearest(preset, self.presets)}.")
+            raise InputError(f"There is no preset {preset!r:.80}. Known: {nearest(preset, self.presets)}.")
         self.preset = preset
         self.settings = settings_lib.updated(self.Settings(), {**self.presets[preset], **settings})
         self.model = None
@@ -345,7 +345,7 @@ class App:
         settings = dict(config)
         of_app = settings.pop("app", cls.name)
         if of_app != cls.name:
-            raise InputError(f"{origin} belongs to the app {of_app!r}, not to {cls.name!r}.")
+            raise InputError(f"{origin} belongs to the app {of_app!r:.80}, not to {cls.name!r}.")
         own_preset = settings.pop("preset", "small")
         settings.pop("keras_seq", None)
         try:

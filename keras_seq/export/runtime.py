@@ -10,6 +10,7 @@ from keras_seq.errors import InputError
 from keras_seq.export.folder import TFLITE_FILE, verify
 from keras_seq.export.predictor import PER_TOKEN, Predictor
 from keras_seq.export.stderr import native_messages_dropped
+from keras_seq.untrusted import refusing
 from keras_seq.untrusted.lite import check_lite
 
 __all__ = ["TFLiteModel"]
@@ -41,7 +42,8 @@ class TFLiteModel(Predictor):
 
     def __init__(self, source: str | os.PathLike | bytes, num_threads: int = 1):
         self.content, self.name = _read(source)
-        _check(self.content, self.name)
+        with refusing(f"{self.name} is no model that turns token_ids (batch, length) into answers"):
+            check_lite(self.content)
         try:
             with native_messages_dropped():
                 self._interpreter = Interpreter(model_content=self.content, num_threads=num_threads)
@@ -103,17 +105,6 @@ class TFLiteModel(Predictor):
                 f"{self.name} cannot take these ids: its vocabulary belongs to another model.\n"
                 f"LiteRT says: {' '.join(str(error).split())[:200]}"
             ) from None
-
-
-def _check(content, name):
-    try:
-        check_lite(content)
-    except Exception as error:  # a damaged file fails in as many ways as it has bytes
-        reason = " ".join(str(error).split())[:200] or type(error).__name__
-        raise InputError(
-            f"{name} is no model that turns token_ids (batch, length) into answers: {reason}.\n"
-            "It is damaged, or not written by keras_seq."
-        ) from error
 
 
 def _read(source):

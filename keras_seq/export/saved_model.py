@@ -12,6 +12,7 @@ from keras_seq.errors import InputError
 from keras_seq.export.folder import verify
 from keras_seq.export.graph_check import check_saved_model
 from keras_seq.export.predictor import Predictor
+from keras_seq.untrusted import refusing
 
 __all__ = ["SavedModel", "answering", "export_saved_model", "serving"]
 
@@ -77,22 +78,10 @@ class SavedModel(Predictor):
 
     def __init__(self, folder: str | os.PathLike):
         verify(folder)
-        try:
+        with refusing(f"{folder} holds no SavedModel that takes token_ids"):
             check_saved_model(folder)
-        except Exception as error:  # a damaged file fails in as many ways as it has bytes
-            reason = " ".join(str(error).split())[:200] or type(error).__name__
-            raise InputError(
-                f"{folder} holds no SavedModel that takes token_ids: {reason}.\n"
-                "It is damaged, or not written by keras_seq."
-            ) from error
-        try:
             self._module = tf.saved_model.load(os.fspath(Path(folder)))  # kept: it owns the variables
             self._serve = self._module.signatures["token_ids"]
-        except Exception as error:  # as many ways again
-            said = " ".join(str(error).split())[:200] or type(error).__name__
-            raise InputError(
-                f"{folder} holds no SavedModel that takes token_ids.\nTensorFlow says: {said}"
-            ) from error
 
     def run(self, token_ids: np.ndarray) -> dict[str, np.ndarray]:
         try:

@@ -11,7 +11,7 @@ import keras
 
 import keras_seq.layers  # noqa: F401  (registers the layers that a file names)
 from keras_seq.errors import InputError
-from keras_seq.untrusted import check_archive, parse_json
+from keras_seq.untrusted import check_archive, parse_json, refusing
 from keras_seq.untrusted.hdf5 import check_weights
 from keras_seq.untrusted.keras_config import check_config
 
@@ -35,14 +35,8 @@ def load_model(path: str | os.PathLike, compile: bool = False) -> keras.Model:
     """
     if not os.path.isfile(path):
         raise InputError(f"There is no model file {path}.")
-    try:
-        with _weights_of_at_most(_checked(path)):
-            return keras.models.load_model(path, compile=compile)
-    except Exception as error:  # a damaged file fails in as many ways as it has bytes
-        reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
-        raise InputError(
-            f"{path} cannot be loaded: {reason[:200]}\nIt is damaged, or not written by keras_seq."
-        ) from error
+    with refusing(f"{path} cannot be loaded"), _weights_of_at_most(_checked(path)):
+        return keras.models.load_model(path, compile=compile)
 
 
 def _checked(path) -> int:
