@@ -68,7 +68,7 @@ def updated(settings: Settings, changes: Mapping[str, Any]) -> Settings:
         elif rest:
             raise InputError(f"The setting {first!r:.80} has no parts. Received: {str(name)!r:.80}.")
         else:
-            values[first] = _checked(name, value, hints[first], fields[first].metadata)
+            values[first] = _checked(first, value, hints[first], fields[first].metadata)
     return dataclasses.replace(settings, **values)
 
 
@@ -146,7 +146,7 @@ def _checked(name, value, hint, allowed):
     kind = next(arg for arg in typing.get_args(hint) if arg is not type(None)) if optional else hint
     whole_number = isinstance(value, float) and value.is_integer()
     if kind is float and isinstance(value, (int, str)) and not isinstance(value, bool):
-        with contextlib.suppress(ValueError):
+        with contextlib.suppress(ValueError, OverflowError):
             value = float(value)  # YAML reads 1e-3 as text
     elif kind is int and whole_number:
         value = int(value)
