@@ -150,6 +150,7 @@ class Sentiment(App):
         split = [self.text_encoder.split(text)[: self.most_tokens] for text in texts]
         ids = [self.text_encoder.vocabulary.ids(token.text for token in tokens) for tokens in split]
         outputs = predictor.predict(ids)
+        self.require_names(self.labels, outputs["probabilities"][0].size, "labels.txt")
         rows = zip(
             texts, split, outputs["probabilities"], outputs.get("weights", [None] * len(texts)), strict=True
         )

@@ -237,7 +237,7 @@ class Tagging(App):
         if not texts:
             return []
         cut = [self._cut(text) for text in texts]
-        outputs = predictor.predict([self.word_encoder.encode(tokens) for _, tokens, _ in cut])
+        outputs = self._outputs(predictor, [self.word_encoder.encode(tokens) for _, tokens, _ in cut])
         answers = []
         for place, (text, tokens, offsets) in enumerate(cut):
             tags = self._names(outputs["tag_ids"][place])
@@ -363,6 +363,15 @@ class Tagging(App):
         """The sequences of tags that are legal."""
         return tag_schemes.allowed_transitions(self.tags, self.settings.scheme)
 
+    def _outputs(self, predictor, rows):
+        """What a model answers, of whose numbers each has a name."""
+        outputs = predictor.predict(rows)
+        most = max((int(each.max()) for each in outputs["tag_ids"] if each.size), default=0)
+        self.require_names(self.tags, max(len(self.tags), most + 1), TAGS_FILE)
+        intents = outputs.get("intent_probabilities", [np.empty(0)])[0].size
+        self.require_names(self.intents, intents, INTENTS_FILE)
+        return outputs
+
     def _names(self, tag_ids):
         """Numbers of tags -> their names."""
         return [self.tags[number] for number in tag_ids]
@@ -375,7 +384,7 @@ class Tagging(App):
 
     def _answers(self, predictor, examples):
         """True and predicted tags; where there are intents, true and predicted ones too."""
-        outputs = predictor.predict(self._rows(examples))
+        outputs = self._outputs(predictor, self._rows(examples))
         predicted = [self._names(tag_ids) for tag_ids in outputs["tag_ids"]]
         if not self.intents or "intent" not in examples.columns:
             return examples["tags"], predicted

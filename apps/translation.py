@@ -260,8 +260,9 @@ class Translation(App):
             self.source_encoder, self.target_encoder = (
                 TextEncoder.load(folder, side) for side in (SOURCE, TARGET)
             )
-        if self.target_encoder.vocabulary.end_id is None or not self.target_encoder.tokenizer.keep_spaces:
-            raise InputError(f"{folder} is damaged: its vocabulary has no [END], or forgets spaces.")
+        for encoder in (self.source_encoder, self.target_encoder):
+            if encoder.vocabulary.end_id is None or not encoder.tokenizer.keep_spaces:
+                raise InputError(f"{folder} is damaged: its vocabulary has no [END], or forgets spaces.")
 
     # Private steps ----------------------------------------------------------------------------------------
 
@@ -345,6 +346,8 @@ class Translation(App):
         several = [ids[:length] for ids, length in zip(target_ids, lengths, strict=True)]
         weights = None if alignment is None else alignment[: lengths[0], : len(source) + 1]
         names = self.target_encoder.vocabulary.tokens
+        most = max((int(ids.max()) for ids in several if ids.size), default=0)
+        self.require_names(names, max(len(names), most + 1), "its vocabulary")
         answer |= {
             "source_tokens": [*source, END],
             "translation": self._text_of(several[0], source, weights),

@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from keras_seq.errors import InputError
+from keras_seq.untrusted import check_folder
 
 __all__ = ["CHECKSUMS_FILE", "checksums", "seal", "verify"]
 
 CHECKSUMS_FILE = "checksums.txt"
 
-_LINE = re.compile(r"([0-9a-f]{64})  (?!/)(\S.*)")
+_LINE = re.compile(r"([0-9a-f]{64})  (?!/)(\S.{0,200})")
 
 
 def seal(folder: str | os.PathLike, names: Sequence[str], known: Mapping[str, str] | None = None) -> None:
@@ -32,9 +33,12 @@ def seal(folder: str | os.PathLike, names: Sequence[str], known: Mapping[str, st
 def verify(folder: str | os.PathLike) -> None:
     """Check a folder against its `checksums.txt`; files that it does not name are left alone.
 
+    Checksums say that nothing was lost on the way. Whoever changes a file on purpose writes them anew.
+
     Raises:
-        InputError: naming the file that is missing or was changed.
+        InputError: naming the file that is missing or was changed, or what `check_folder` refuses.
     """
+    check_folder(folder)
     for name, expected in checksums(folder).items():
         path = Path(folder) / name
         if not path.is_file():

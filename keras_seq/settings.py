@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import yaml
 
 from keras_seq.errors import InputError, nearest
+from keras_seq.untrusted import parse_yaml
 
 __all__ = ["differences", "parse_assignments", "setting", "to_yaml", "updated"]
 
@@ -52,9 +53,11 @@ def updated(settings: Settings, changes: Mapping[str, Any]) -> Settings:
     hints = typing.get_type_hints(type(settings))
     values: dict[str, Any] = {}
     for name, value in changes.items():
-        first, _, rest = name.partition(".")
+        first, _, rest = str(name).partition(".")  # YAML reads a name such as 8 as a number
         if first not in fields:
-            raise InputError(f"There is no setting {name!r}. Known: {nearest(name, _names(settings))}.")
+            raise InputError(
+                f"There is no setting {str(name)!r:.80}. Known: {nearest(name, _names(settings))}."
+            )
         section = values.get(first, getattr(settings, first))
         if dataclasses.is_dataclass(section):
             if rest:
@@ -63,9 +66,9 @@ def updated(settings: Settings, changes: Mapping[str, Any]) -> Settings:
                 value = {dataclasses.fields(section)[0].name: value}
             values[first] = _in_section(first, section, value)
         elif rest:
-            raise InputError(f"The setting {first!r} has no parts. Received: {name!r}.")
+            raise InputError(f"The setting {first!r:.80} has no parts. Received: {str(name)!r:.80}.")
         else:
-            values[first] = _checked(name, value, hints[first], fields[first].metadata)
+            values[first] = _checked(first, value, hints[first], fields[first].metadata)
     return dataclasses.replace(settings, **values)
 
 
@@ -81,8 +84,8 @@ def parse_assignments(assignments: list[str]) -> dict[str, Any]:
         if not equals or not name.strip():
             raise InputError(f"A setting is given as key=value. Received: {assignment!r}.")
         try:
-            values[name.strip()] = yaml.safe_load(text)
-        except yaml.YAMLError:
+            values[name.strip()] = parse_yaml(text)
+        except ValueError:
             values[name.strip()] = text
     return values
 
@@ -136,13 +139,14 @@ def _in_section(name, section, changes):
 
 def _checked(name, value, hint, allowed):
     """The value in its field's type, or an InputError that says what the field takes."""
+    name, shown = name[:80], f"{name:.80}={value!r:.80}"
     optional = isinstance(hint, types.UnionType) and type(None) in typing.get_args(hint)
     if value is None and optional:
         return None
     kind = next(arg for arg in typing.get_args(hint) if arg is not type(None)) if optional else hint
     whole_number = isinstance(value, float) and value.is_integer()
     if kind is float and isinstance(value, (int, str)) and not isinstance(value, bool):
-        with contextlib.suppress(ValueError):
+        with contextlib.suppress(ValueError, OverflowError):
             value = float(value)  # YAML reads 1e-3 as text
     elif kind is int and whole_number:
         value = int(value)
@@ -150,11 +154,11 @@ def _checked(name, value, hint, allowed):
         value = str(value)
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)) or value != value:
         kinds = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
-        raise InputError(f"The setting {name!r} takes {kinds[kind]}. Received: {name}={value!r}.")
+        raise InputError(f"The setting {name!r} takes {kinds[kind]}. Received: {shown}.")
     choices, minimum, below = (allowed.get(rule) for rule in ("choices", "minimum", "below"))
     if choices is not None and value not in choices:
-        raise InputError(f"The setting {name!r} takes {nearest(value, choices)}. Received: {name}={value!r}.")
+        raise InputError(f"The setting {name!r} takes {nearest(value, choices)}. Received: {shown}.")
     if (minimum is not None and value < minimum) or (below is not None and value >= below):
         limits = [f"at least {minimum}"] * (minimum is not None) + [f"below {below}"] * (below is not None)
-        raise InputError(f"The setting {name!r} must be {' and '.join(limits)}. Received: {name}={value!r}.")
+        raise InputError(f"The setting {name!r} must be {' and '.join(limits)}. Received: {shown}.")
     return value

@@ -96,3 +96,11 @@ def test_differences_are_the_changes_that_made_them():
     changes = {"units": 8, "name": "模型", "attention.dropout": 0.5}
     assert settings.differences(settings.updated(Model(), changes), Model()) == changes
     assert settings.differences(Model(), Model()) == {}
+
+
+@pytest.mark.parametrize("value", ["x" * 100_000, -(10**400), ["y"] * 10_000], ids=["text", "number", "list"])
+def test_an_error_shows_a_part_of_what_is_long(value):
+    for changes in ({"units": value}, {str(value): 1}, {8: value}):
+        with pytest.raises(InputError) as refused:
+            settings.updated(Model(), changes)
+        assert len(str(refused.value)) < 600

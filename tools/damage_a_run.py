@@ -1,6 +1,6 @@
 """Damages a run folder, file by file, and looks that nobody is given a wrong answer or a traceback.
 
-    python tools/damage_a_run.py --times 5000 --seed 1
+    python tools/damage_a_run.py --app tagging --times 1000 --seed 1
 
 trains a toy run, and then so many times flips a bit of one of its files, cuts it off, empties it, removes
 it, or overwrites a part. Each time the app is loaded and answers; where it is a checkpoint's file or a log's,
@@ -17,7 +17,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
-SETTINGS = {"num_layers": 0, "pooling": "mean", "embedding_dim": 4, "epochs": 2, "batch_size": 250}
+from fuzzing.toys import OWN, settings_of
+
 TEXTS = ["a good film", "很好 bad"]
 
 
@@ -44,7 +45,16 @@ def answers(app, folder):
     """What the app of a run answers."""
     loaded = app.load(folder)
     loaded.card_facts()
-    return [(each["label"], tuple(each["probabilities"].items())) for each in loaded.predict(TEXTS)]
+    return loaded.predict(TEXTS)
+
+
+def make_run(app, place):
+    """A toy run in a folder, of two epochs: with a checkpoint at the end of each."""
+    from keras_seq.application import verbs
+
+    changes = {**settings_of(app.name, place), "epochs": 2}
+    verbs.train(app, run=str(place / "run"), preset="toy", changes=changes)
+    return place / "run"
 
 
 def resumed(folder, logs):
@@ -113,18 +123,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("--app", choices=OWN, default="sentiment")
     parser.add_argument("--times", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-    from keras_seq.apps import Sentiment
+    from keras_seq import apps
 
-    from keras_seq.application import verbs
-
+    app = getattr(apps, given.app.capitalize())
     place = Path(tempfile.mkdtemp(prefix="damage-a-run-"))
-    verbs.train(Sentiment, run=str(place / "run"), preset="toy", changes=SETTINGS)
+    run = make_run(app, place)
     counts, wrong = collections.Counter(), []
-    for file, what, came in try_all(Sentiment, place / "run", given.times, given.seed):
+    for file, what, came in try_all(app, run, given.times, given.seed):
         counts[came.split(" ")[0]] += 1
         if came.startswith("WRONG"):
             wrong.append(f"{file}, {what}: {came}")

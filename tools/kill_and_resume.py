@@ -30,14 +30,42 @@ from pathlib import Path
 
 # Toy runs of some seconds, in which there is dropout to draw, weights to average, and much to log.
 RUNS = {
-    "sentiment": {"embedding_dim": 8, "units": 4, "batch_size": 250, "epochs": 3, "averaging": 0.5},
-    "tagging": {"embedding_dim": 8, "units": 4, "batch_size": 400, "epochs": 2, "averaging": 2.0},
-    "translation": {"embedding_dim": 8, "units": 8, "batch_size": 400, "epochs": 2, "dropout": 0.2},
+    "sentiment": {"embedding_dim": 8, "units": 4, "batch_size": 50, "epochs": 3, "averaging": 0.5},
+    "tagging": {"embedding_dim": 8, "units": 4, "batch_size": 50, "epochs": 2, "averaging": 2.0},
+    "translation": {"embedding_dim": 8, "units": 8, "batch_size": 50, "epochs": 2, "dropout": 0.2},
 }
+EXAMPLES = {"train": 1000, "validation": 100}
 # Minutes between two checkpoints within an epoch: none, one after some steps, one after each step.
 MINUTES = (0.0, 0.005, 1e-9)
 FILE_EVENTS = {"open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate", "os.link"}
 MOST_EVENTS = 120  # into the life of a process, where it is killed at one of its files
+
+
+def write_data(app, folder) -> dict:
+    """A few of the app's toy examples as files, which each process reads sooner than it makes the many.
+
+    Returns:
+        The settings that say where they are.
+    """
+    from keras_seq.data import load_data
+
+    paths = {}
+    for split, count in EXAMPLES.items():
+        examples = load_data(app.default_data["toy"], app.task, split=split).head(count)
+        if app.task == "tagging":
+            paths[split] = folder / split
+            paths[split].mkdir()
+            _write_lines(paths[split] / "seq.in", map(" ".join, examples["tokens"]))
+            _write_lines(paths[split] / "seq.out", map(" ".join, examples["tags"]))
+            _write_lines(paths[split] / "label", examples["intent"])
+        else:
+            paths[split] = folder / f"{split}.tsv"
+            _write_lines(paths[split], map("\t".join, zip(*examples.columns.values(), strict=True)))
+    return {"train": str(paths["train"]), "valid": str(paths["validation"])}
+
+
+def _write_lines(path, lines):
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
 
 class Killer:
@@ -187,9 +215,9 @@ def main() -> None:
     from keras_seq.settings import parse_assignments
 
     app = getattr(apps, given.app.capitalize())
-    settings = RUNS[given.app] | parse_assignments(given.set)
     chance = random.Random(given.seed)
     place = Path(tempfile.mkdtemp(prefix="kill-and-resume-"))
+    settings = RUNS[given.app] | write_data(app, place) | parse_assignments(given.set)
     begun = time.monotonic()
     run_once(app, place / "whole", {**settings, "checkpoint_minutes": 0.0})
     seconds = time.monotonic() - begun

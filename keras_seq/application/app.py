@@ -56,7 +56,7 @@ class App:
 
     def __init__(self, preset: str = "small", **settings: Any):
         if preset not in self.presets:
-            raise InputError(f"There is no preset {preset!r}. Known: {nearest(preset, self.presets)}.")
+            raise InputError(f"There is no preset {preset!r:.80}. Known: {nearest(preset, self.presets)}.")
         self.preset = preset
         self.settings = settings_lib.updated(self.Settings(), {**self.presets[preset], **settings})
         self.model = None
@@ -345,7 +345,7 @@ class App:
         settings = dict(config)
         of_app = settings.pop("app", cls.name)
         if of_app != cls.name:
-            raise InputError(f"{origin} belongs to the app {of_app!r}, not to {cls.name!r}.")
+            raise InputError(f"{origin} belongs to the app {of_app!r:.80}, not to {cls.name!r}.")
         own_preset = settings.pop("preset", "small")
         settings.pop("keras_seq", None)
         try:
@@ -487,6 +487,20 @@ class App:
 
         self.facts = {**self.facts, "app": self.name, "preset": self.preset, **facts, **circumstances()}
         self.facts["time"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+
+    def require_names(self, names: Sequence[str], numbers: int, file: str) -> None:
+        """Refuse a model that answers with numbers for which a file has no names, or the other way about.
+
+        Args:
+            names: what the file holds.
+            numbers: how many the model knows.
+            file: its name.
+        """
+        if len(names) != numbers:
+            raise InputError(
+                f"The model and {file} do not fit: it knows {numbers} names, the file {len(names)}.\n"
+                "Take all files of a folder from where the model came from."
+            )
 
     def _require_model(self):
         if self.model is None:

@@ -1,6 +1,5 @@
 """Going on with a training that was interrupted, at any moment."""
 
-import json
 import shutil
 from typing import NamedTuple
 
@@ -12,6 +11,7 @@ from keras_seq.application.run_folder import RunFolder
 from keras_seq.errors import InputError
 from keras_seq.files import remove_unfinished
 from keras_seq.training.checkpoints import Checkpoint, checkpoints_in, latest_checkpoint, load_checkpoint
+from keras_seq.untrusted import parse_json, refusing
 
 __all__ = [
     "Past",
@@ -56,7 +56,8 @@ class Past(NamedTuple):
         """Let callbacks, by the names they were kept under, stand where they stood."""
         for name, callback in callbacks.items():
             if name in self.state.get("callbacks", {}):
-                callback.put_back(self.state["callbacks"][name], self.arrays)
+                with refusing(f"{self.checkpoint.path} is damaged in what it says of {name!r}"):
+                    callback.put_back(self.state["callbacks"][name], self.arrays)
 
 
 def clear_away(run: RunFolder) -> bool:
@@ -76,7 +77,7 @@ def precision_of(run: RunFolder) -> str | None:
     """The precision that a run is trained in; None where it has no checkpoint yet."""
     for checkpoint in checkpoints_in(run.checkpoints):
         try:
-            state = json.loads((checkpoint.path / "state.json").read_text(encoding="utf-8"))
+            state = parse_json((checkpoint.path / "state.json").read_text(encoding="utf-8"))
             return state.get("precision", "off")
         except (OSError, ValueError, AttributeError):
             continue  # `take_up` says so
@@ -106,6 +107,10 @@ def take_up(app, run: RunFolder, say, may_write: bool = True) -> Past:
             "Remove that folder, and --resume begins again with the same settings."
         )
     learner, state, arrays = load_checkpoint(checkpoint)
+    if not (isinstance(state.get("callbacks"), dict) and _is_sound(state.get("data"))):
+        raise InputError(
+            f"{checkpoint.path} is damaged, or not written by keras_seq: it does not say of which data."
+        )
     if faults:
         say("The training goes on from the checkpoint before.")
         for newer in checkpoints_in(run.checkpoints)[: len(faults)] if may_write else ():
@@ -131,6 +136,11 @@ def check_data(past: Past, batches) -> None:
 def data_facts(batches) -> dict:
     """By which `check_data` knows the data again."""
     return {"examples": len(batches), "steps": batches.steps, "fingerprint": batches.fingerprint}
+
+
+def _is_sound(data):
+    kinds = {"examples": int, "steps": int, "fingerprint": str}
+    return isinstance(data, dict) and {name: type(value) for name, value in data.items()} == kinds
 
 
 def _in_words(data):

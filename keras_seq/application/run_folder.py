@@ -6,12 +6,11 @@ import os
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from keras_seq.application.run_lock import LOCK_FILE
 from keras_seq.checksums import CHECKSUMS_FILE, seal
 from keras_seq.errors import InputError
 from keras_seq.files import write_atomically
+from keras_seq.untrusted import check_folder, parse_json, parse_yaml
 
 __all__ = ["RunFolder"]
 
@@ -42,6 +41,21 @@ class RunFolder:
         if not self.path.is_dir():
             return not self.path.exists()
         return all(path.name == LOCK_FILE for path in self.path.iterdir())
+
+    def require_writable(self) -> None:
+        """Say at once, before anything takes time, that nothing could be written there.
+
+        Raises:
+            InputError: the folder, or where it would be made, is read-only.
+        """
+        place = self.path.absolute()
+        while not place.exists() and place != place.parent:
+            place = place.parent
+        if not os.access(place, os.W_OK | os.X_OK):
+            raise InputError(
+                f"Nothing can be written to {place}: it is read-only, or somebody else's.\n"
+                "Give a --run elsewhere, or change who may write there."
+            )
 
     def create(self) -> None:
         """Make the folder for a new run.
@@ -77,6 +91,7 @@ class RunFolder:
         """
         if not self.path.is_dir():
             raise InputError(f"There is no folder {self.path}. Expected a run or an exported folder.")
+        check_folder(self.path)
         if not self.config.is_file():
             raise InputError(f"{self.path} is neither a run nor an exported folder: it has no config.yaml.")
         return read_yaml(self.config)
@@ -90,18 +105,30 @@ class RunFolder:
     def read_metrics(self) -> dict[str, Any]:
         """What `metrics.json` holds; empty where there is none or it is damaged: nothing depends on it."""
         try:
-            metrics = json.loads(self.metrics.read_text(encoding="utf-8"))
-        except (OSError, ValueError, RecursionError):
+            metrics = parse_json(self.metrics.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
             return {}
         if not isinstance(metrics, dict):
             return {}
         checksum = metrics.pop("checksum", None)  # earlier versions wrote none
-        return metrics if checksum in (None, _checksum(metrics)) else {}
+        return metrics if checksum in (None, _checksum(metrics)) and _is_sound(metrics) else {}
 
 
 def _checksum(metrics):
     text = json.dumps(metrics, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _is_sound(metrics):
+    """Whether what a card and a summary show of `metrics.json` is of the kinds that they show."""
+    groups = {"hardware": object, "versions": str, "examples": int, "metrics": dict}
+    for group, kind in groups.items():
+        values = metrics.get(group, {})
+        if not isinstance(values, dict) or not all(isinstance(value, kind) for value in values.values()):
+            return False
+    scores = (value for split in metrics.get("metrics", {}).values() for value in split.values())
+    known = metrics.get("hardware", {"processor": "", "cores": 1})
+    return {"processor", "cores"} <= known.keys() and all(isinstance(value, int | float) for value in scores)
 
 
 def read_yaml(path: str | os.PathLike) -> dict[str, Any]:
@@ -111,11 +138,11 @@ def read_yaml(path: str | os.PathLike) -> dict[str, Any]:
         InputError: it is not there, not UTF-8, not YAML, or not a mapping of names to values.
     """
     try:
-        values = yaml.safe_load(Path(path).read_bytes().decode("utf-8"))
+        values = parse_yaml(Path(path).read_bytes().decode("utf-8"))
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}.") from error
-    except (UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
-        raise InputError(f"{path} is not YAML: {' '.join(str(error).split())[:200]}.") from error
+    except ValueError as error:  # of UTF-8 too
+        raise InputError(f"{path} is not YAML of settings: {' '.join(str(error).split())[:200]}.") from error
     if not isinstance(values, dict):
         raise InputError(f"{path} holds no settings. Expected lines of the form  name: value.")
     return {str(name): value for name, value in values.items()}

@@ -60,6 +60,8 @@ def train(
     asked.check()
     is_chief = asked.is_chief
     tell = say if is_chief else lambda line: None
+    if is_chief:
+        folder.require_writable()
     with contextlib.ExitStack() as until_done:
         if resume:
             folder.read_config()  # what is wrong with the folder is said at once

@@ -9,6 +9,7 @@ from keras_seq.data.columns import choose_names
 from keras_seq.data.examples import Examples, Skipped, Task
 from keras_seq.data.reading import EMPTY_LINE, EMPTY_TEXT, as_label, lines_of, read_text
 from keras_seq.errors import InputError, did_you_mean
+from keras_seq.untrusted import parse_json
 
 
 def read_json_lines(path: Path, task: Task, split: str, chosen: Mapping[str, str | None]) -> Examples:
@@ -52,10 +53,9 @@ def require_keys(record: Mapping[str, Any], names: Iterable[str], where: str) ->
 
 def _object(line: str, task: Task, where: str) -> dict[str, Any]:
     try:
-        record = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        reason = getattr(error, "msg", "nested too deep")
-        raise InputError(f"{where}: this is not JSON: {reason}. Received: {line[:60]!r}.") from error
+        record = parse_json(line)
+    except ValueError as error:
+        raise InputError(f"{where}: this is not JSON: {error}. Received: {line[:60]!r}.") from error
     if not isinstance(record, dict):
         keys = ", ".join(f'"{column}": …' for column in task.columns)
         raise InputError(f"{where}: expected an object {{{keys}}}. Received: {line[:60]}")

@@ -5,6 +5,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_seq.data import length_boundaries
+from keras_seq.errors import InputError
 from keras_seq.export.predictor import PER_TOKEN, Predictor
 from keras_seq.models import explainer, in_float32
 
@@ -34,7 +35,14 @@ class KerasModel(Predictor):
         self._serve = _by_jax(self.model) if by_jax else _by_tensorflow(self.model, device)
 
     def run(self, token_ids: np.ndarray) -> dict[str, np.ndarray]:
-        return {name: np.asarray(output) for name, output in self._serve(token_ids).items()}
+        try:
+            outputs = self._serve(token_ids)
+        except tf.errors.InvalidArgumentError as error:  # a number that an embedding has not
+            raise InputError(
+                "The model cannot take these ids: its vocabulary belongs to another model.\n"
+                f"TensorFlow says: {' '.join(str(error).split())[:200]}"
+            ) from error
+        return {name: np.asarray(output) for name, output in outputs.items()}
 
 
 def _by_tensorflow(model, device):

@@ -10,6 +10,8 @@ from keras_seq.errors import InputError
 from keras_seq.export.folder import TFLITE_FILE, verify
 from keras_seq.export.predictor import PER_TOKEN, Predictor
 from keras_seq.export.stderr import native_messages_dropped
+from keras_seq.untrusted import refusing
+from keras_seq.untrusted.lite import check_lite
 
 __all__ = ["TFLiteModel"]
 
@@ -27,7 +29,8 @@ class TFLiteModel(Predictor):
             rows go through one by one, padded to N.
 
     Raises:
-        InputError: the file is missing, damaged, or no model of token ids.
+        InputError: the file is missing, damaged, or no model of token ids; or it holds what LiteRT would not
+            survive, or what no export holds (see `keras_seq.untrusted.lite`).
 
     Not for several threads at once: give each its own.
 
@@ -39,6 +42,8 @@ class TFLiteModel(Predictor):
 
     def __init__(self, source: str | os.PathLike | bytes, num_threads: int = 1):
         self.content, self.name = _read(source)
+        with refusing(f"{self.name} is no model that turns token_ids (batch, length) into answers"):
+            check_lite(self.content)
         try:
             with native_messages_dropped():
                 self._interpreter = Interpreter(model_content=self.content, num_threads=num_threads)
@@ -93,7 +98,13 @@ class TFLiteModel(Predictor):
         }
 
     def _invoke(self, token_ids):
-        return self.signatures["serving_default"](token_ids=token_ids)
+        try:
+            return self.signatures["serving_default"](token_ids=token_ids)
+        except (ValueError, RuntimeError) as error:
+            raise InputError(
+                f"{self.name} cannot take these ids: its vocabulary belongs to another model.\n"
+                f"LiteRT says: {' '.join(str(error).split())[:200]}"
+            ) from None
 
 
 def _read(source):

@@ -10,7 +10,9 @@ import tensorflow as tf
 
 from keras_seq.errors import InputError
 from keras_seq.export.folder import verify
+from keras_seq.export.graph_check import check_saved_model
 from keras_seq.export.predictor import Predictor
+from keras_seq.untrusted import refusing
 
 __all__ = ["SavedModel", "answering", "export_saved_model", "serving"]
 
@@ -68,22 +70,27 @@ class SavedModel(Predictor):
     """An exported SavedModel with the interface of the other models, on token ids.
 
     Args:
-        folder: the exported folder, whose checksums are verified.
+        folder: the exported folder, whose checksums are verified, and whose graph is looked through
+            before it is loaded.
 
     Raises:
-        InputError: a file is missing or damaged, or the folder holds no model of ours.
+        InputError: a file is missing or damaged, or the folder holds no model of ours, or operators that no
+            model of ours has.
     """
 
     def __init__(self, folder: str | os.PathLike):
         verify(folder)
-        try:
+        with refusing(f"{folder} holds no SavedModel that takes token_ids"):
+            check_saved_model(folder)
             self._module = tf.saved_model.load(os.fspath(Path(folder)))  # kept: it owns the variables
             self._serve = self._module.signatures["token_ids"]
-        except (OSError, ValueError, KeyError, tf.errors.OpError) as error:
-            raise InputError(
-                f"{folder} holds no SavedModel that takes token_ids.\nTensorFlow says: {error}"
-            ) from None
 
     def run(self, token_ids: np.ndarray) -> dict[str, np.ndarray]:
-        outputs = self._serve(token_ids=tf.constant(token_ids, tf.int32))
+        try:
+            outputs = self._serve(token_ids=tf.constant(token_ids, tf.int32))
+        except (ValueError, TypeError, tf.errors.OpError) as error:
+            raise InputError(
+                "The model cannot take these ids: its vocabulary belongs to another model.\n"
+                f"TensorFlow says: {' '.join(str(error).split())[:200]}"
+            ) from None
         return {name: output.numpy() for name, output in outputs.items()}

@@ -14,8 +14,8 @@ class DecodingSettings:
     """How a translation is searched for, and how long it may become."""
 
     method: str = setting("beam", "how words are chosen", choices=("beam", "greedy", "sample"))
-    beam_width: int = setting(5, "hypotheses that are followed side by side (beam)", minimum=1)
-    n_best: int = setting(1, "translations of each text (beam, sample)", minimum=1)
+    beam_width: int = setting(5, "hypotheses that are followed side by side (beam)", minimum=1, below=1001)
+    n_best: int = setting(1, "translations of each text (beam, sample)", minimum=1, below=1001)
     length_penalty: float = setting(
         1.0, "0 favours short translations, 1 about the mean score of a word (beam)"
     )
@@ -29,9 +29,9 @@ class DecodingSettings:
     top_k: int | None = setting(None, "draw from so many likeliest words (sample); null: from all", minimum=1)
     top_p: float = setting(1.0, "draw from the likeliest that have so much probability (sample)", minimum=0.0)
     words_per_word: float = setting(
-        2.0, "length of a translation, at most: so many tokens for each of the source", minimum=0.0
+        2.0, "length of a translation, at most: so many tokens for each of the source", minimum=0.0, below=101
     )
-    words_besides: int = setting(10, "and so many besides", minimum=1)
+    words_besides: int = setting(10, "and so many besides", minimum=1, below=10_001)
 
     def check(self) -> None:
         """Refuse settings that are each allowed, but do not go together.

@@ -13,7 +13,7 @@ class CharacterSettings:
     """How a word is read letter by letter."""
 
     reader: str = setting("cnn", "what reads the letters of a word", choices=("cnn", "rnn", "ngrams", "none"))
-    length: int = setting(20, "letters of a word that are read; the rest is cut off", minimum=1)
+    length: int = setting(20, "letters of a word that are read; the rest is cut off", minimum=1, below=1001)
     embedding_dim: int = setting(16, "width of a letter's vector (cnn, rnn)", minimum=1)
     units: int = setting(
         32,

@@ -12,6 +12,7 @@ from keras_seq.text.characters import UNSPACED, class_of, has_letter
 from keras_seq.text.pieces import learn_pieces
 from keras_seq.text.tokenizers import WORD_START, SubwordTokenizer, Token, Tokenizer, get_tokenizer, join
 from keras_seq.text.vocabulary import UNKNOWN, Vocabulary, read_text
+from keras_seq.untrusted import parse_json
 
 __all__ = ["TOKENIZER_FILE", "VOCABULARY_FILE", "TextEncoder", "file_name"]
 
@@ -215,7 +216,7 @@ class TextEncoder:
         path = Path(folder) / file_name(TOKENIZER_FILE, side)
         content = read_text(path)
         try:
-            settings = json.loads(content)
+            settings = parse_json(content)
             kind, lowercase, rules = settings["kind"], settings["lowercase"], settings["rules"]
             keep_spaces = settings.get("keep_spaces", False)
         except (ValueError, KeyError, TypeError):

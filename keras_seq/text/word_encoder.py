@@ -13,11 +13,13 @@ from keras_seq.text.encoder import TOKENIZER_FILE, VOCABULARY_FILE
 from keras_seq.text.folding import folded
 from keras_seq.text.tokenizers import Token, get_tokenizer
 from keras_seq.text.vocabulary import Vocabulary, read_text
+from keras_seq.untrusted import parse_json
 
 __all__ = ["CHARACTERS_FILE", "WordEncoder"]
 
 CHARACTERS_FILE = "characters.txt"
 _RULES = 1  # the version of what these files mean
+_MOST_LETTERS = 1_000  # of a word that are read
 _MOST_ROWS = 200_000  # of the memory of words already looked up
 
 
@@ -165,9 +167,11 @@ class WordEncoder:
         folder = Path(folder)
         content = read_text(folder / TOKENIZER_FILE)
         try:
-            settings = json.loads(content)
+            settings = parse_json(content)
             values = [settings[name] for name in ("lowercase", "digits", "letters", "rules")]
             if [type(value) for value in values] != [bool, bool, int, int] or values[3] != _RULES:
+                raise ValueError
+            if not 0 <= values[2] <= _MOST_LETTERS:
                 raise ValueError
             kind = get_tokenizer(settings["kind"]).kind
         except (ValueError, KeyError, TypeError, InputError):

@@ -18,6 +18,7 @@ from keras_seq.checksums import checksums, seal, verify
 from keras_seq.errors import InputError
 from keras_seq.files import write_folder_atomically
 from keras_seq.models import load_model
+from keras_seq.untrusted import check_archive, parse_json
 
 __all__ = ["Checkpoint", "checkpoints_in", "latest_checkpoint", "load_checkpoint", "save_checkpoint"]
 
@@ -128,7 +129,7 @@ def load_checkpoint(checkpoint: Checkpoint) -> tuple[keras.Model, dict, dict[str
     """
     path = checkpoint.path
     try:
-        state = json.loads((path / "state.json").read_text(encoding="utf-8"))
+        state = parse_json((path / "state.json").read_text(encoding="utf-8"))
         model = load_model(path / "model.keras", compile=True)
         assign_values(_random_states(model), state["random_states"])
         return model, state, {file.stem: _read(file) for file in sorted(path.glob("*.npz"))}
@@ -178,5 +179,6 @@ def _linked(source, side, file):
 
 
 def _read(file):
+    check_archive(file)
     with np.load(file) as arrays:
         return [arrays[f"arr_{number}"] for number in range(len(arrays.files))]

@@ -21,6 +21,7 @@ COMMON = {
     "dropout": 0.0,
     "word_dropout": 0.0,
     "learning_rate": 0.01,
+    "gradient_clip": 0.1,  # at nearly every step
 }
 WORDS = {"good": "bad", "up": "down", "old": "new", "left": "right", "hot": "cold"}
 

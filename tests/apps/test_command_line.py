@@ -225,6 +225,16 @@ def test_help_names_the_verbs(capsys):
     assert all(verb in out for verb in ("train", "evaluate", "predict", "inspect", "export"))
 
 
+@pytest.mark.parametrize("more", [[], ["--resume"]])
+def test_a_read_only_folder_is_said_before_the_data_are_read(more, run, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(os, "access", lambda place, mode: False)  # who runs the tests may write everywhere
+    given = ["--run", run] if more else ["--train", "nowhere.tsv", "--run", tmp_path / "a" / "run"]
+    _, err, status = command(capsys, "sentiment", "train", *more, *given)
+    assert status == 2 and len(err.splitlines()) == 2
+    assert f"Nothing can be written to {run if more else tmp_path}: it is read-only" in err
+    assert not (tmp_path / "a").exists()
+
+
 def test_a_disk_that_fills_up_in_training_is_said_and_the_last_good_model_stays(
     tmp_path, monkeypatch, capsys
 ):

@@ -5,7 +5,6 @@ import sys
 import pytest
 from keras_seq.apps import Sentiment
 
-from keras_seq.application import verbs
 from tests.apps.conftest import ROOT
 
 
@@ -15,12 +14,12 @@ def tool(monkeypatch):
     import damage_a_run
 
     yield damage_a_run
-    del sys.modules["damage_a_run"]
+    for name in ("damage_a_run", "fuzzing", "fuzzing.toys"):
+        sys.modules.pop(name, None)
 
 
 def test_nobody_is_given_a_wrong_answer_or_a_traceback(tool, tmp_path):
-    verbs.train(Sentiment, run=str(tmp_path / "run"), preset="toy", changes=tool.SETTINGS)
-    tried = list(tool.try_all(Sentiment, tmp_path / "run", times=300, seed=3))
+    tried = list(tool.try_all(Sentiment, tool.make_run(Sentiment, tmp_path), times=300, seed=3))
     assert not [each for each in tried if each[2].startswith("WRONG")]
     files = {file.partition("/")[0] for file, _, _ in tried}
     assert files >= {"config.yaml", "model.keras", "labels.txt", "checksums.txt", "checkpoints", "logs"}

@@ -34,8 +34,9 @@ def said_of(folder, kind):
     return json.loads((folder / f"{kind.name}.json").read_text(encoding="utf-8"))
 
 
-def test_a_training_by_jax_goes_on_exactly(folder):
-    assert said_of(folder, Sentiment)["resumed alike"]
+@pytest.mark.parametrize("kind", [Sentiment, Tagging, Translation])
+def test_a_training_by_jax_goes_on_exactly_within_an_epoch(folder, kind):
+    assert said_of(folder, kind)["resumed alike"]
 
 
 @pytest.mark.parametrize("kind", [Sentiment, Tagging, Translation])

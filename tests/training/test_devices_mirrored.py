@@ -49,18 +49,33 @@ def free_ports(count):
     return ports
 
 
+def tf_configs():
+    """TF_CONFIG of each of two machines, both of which are this one."""
+    cluster = {"worker": [f"{ADDRESS}:{port}" for port in free_ports(2)]}
+    return [{"cluster": cluster, "task": {"type": "worker", "index": index}} for index in range(2)]
+
+
 @pytest.fixture(scope="module")
 def found(tmp_path_factory):
-    """The arrays of `tests.apps.small_trainings` on one device, and on two."""
+    """The arrays of `tests.apps.small_trainings` on one device, on two, and on two machines."""
     folder = tmp_path_factory.mktemp("devices")
-    places = ["single", folder / "single.npz", "mirrored", folder / "mirrored.npz"]
-    ended(started(["tests.apps.small_trainings", *places]))
-    return [dict(np.load(path)) for path in places[1::2]]
+    places = {place: folder / f"{place}.npz" for place in ("single", "mirrored", "multi_worker")}
+    here = [part for place in ("single", "mirrored") for part in (place, places[place])]
+    running = [started(["tests.apps.small_trainings", *here])]
+    for config in tf_configs():
+        running.append(
+            started(["tests.apps.small_trainings", "multi_worker", places["multi_worker"]], config)
+        )
+    for process in running:
+        ended(process)
+    return {place: dict(np.load(path)) for place, path in places.items()}
 
 
+@pytest.mark.parametrize("place", ["mirrored", "multi_worker"])
 @pytest.mark.parametrize("app", ["sentiment", "tagging", "translation"])
-def test_two_devices_give_the_weights_of_one_though_no_batch_divides(found, app):
-    one, two = ({key: each[key] for key in each if key.startswith(app)} for each in found)
+def test_two_devices_give_the_weights_of_one_though_no_batch_divides(found, app, place):
+    both = found["single"], found[place]
+    one, two = ({key: each[key] for key in each if key.startswith(app)} for each in both)
     assert one.keys() == two.keys() and one[f"{app}/steps"] == two[f"{app}/steps"] >= 50
     for key in one:
         if "loss" not in key:  # of the validation, which counts what fills a batch up
@@ -81,12 +96,10 @@ def test_two_machines_give_the_weights_of_one_and_the_chief_alone_writes(tmp_pat
     given = ["keras_seq.cli", "tagging", "train", "--preset", "toy"]
     given += ["--train", tmp_path / "train.bio", "--valid", tmp_path / "valid.bio"]
     given += [part for key, value in settings.items() for part in ("--set", f"{key}={value}")]
-    workers = [f"{ADDRESS}:{port}" for port in free_ports(2)]
     running = [started([*given, "--run", tmp_path / "one"])]
-    for index in range(2):
-        task = {"cluster": {"worker": workers}, "task": {"type": "worker", "index": index}}
-        run = tmp_path / ("two" if index == 0 else "nobody's")
-        running.append(started([*given, "--strategy", "multi_worker", "--run", run], task))
+    for name, config in zip(("two", "nobody's"), tf_configs(), strict=True):
+        run = tmp_path / name
+        running.append(started([*given, "--strategy", "multi_worker", "--run", run], config))
     _, chief, other = map(ended, running)
     assert "Training on 2 machines, 2 × CPU; TensorBoard" in chief and "epoch 2/2" in chief
     assert "Training on" not in other and not (tmp_path / "nobody's").exists()

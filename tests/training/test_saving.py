@@ -80,8 +80,8 @@ def train(folder, averaging=0.0, resume=False, then=(), **options):
     return model, best, seen
 
 
-def signal_at(epoch, batch, hook="on_train_batch_end"):
-    """A callback that sends SIGTERM to this process."""
+def signal_at(epoch, batch, hook="on_train_batch_end", number=signal.SIGTERM):
+    """A callback that sends a signal to this process."""
 
     class Send(keras.callbacks.Callback):
         def on_epoch_begin(self, epoch, logs=None):
@@ -89,11 +89,11 @@ def signal_at(epoch, batch, hook="on_train_batch_end"):
 
         def on_train_batch_begin(self, step, logs=None):
             if hook == "on_train_batch_end" and (self.epoch, step) == (epoch, batch):
-                os.kill(os.getpid(), signal.SIGTERM)
+                os.kill(os.getpid(), number)
 
         def on_test_batch_begin(self, step, logs=None):
             if hook == "on_test_batch_begin" and (self.epoch, step) == (epoch, batch):
-                os.kill(os.getpid(), signal.SIGTERM)
+                os.kill(os.getpid(), number)
 
     return Send()
 
@@ -109,9 +109,9 @@ def test_going_on_is_as_if_nothing_had_been(averaging, tmp_path):
     whole, best, seen = train(tmp_path / "whole", averaging)
     expected = everything(whole, best)
     part, again = tmp_path / "part", []
-    for number, place in enumerate([(0, 0), (2, 1)]):
+    for place, number in (((0, 0), signal.SIGTERM), ((2, 1), signal.SIGINT)):  # which is Ctrl-C
         with pytest.raises(KeyboardInterrupt):
-            train(part, averaging, resume=number > 0, then=[signal_at(*place)])
+            train(part, averaging, resume=place > (0, 0), then=[signal_at(*place, number=number)])
         newest, _ = latest_checkpoint(part)
         assert (newest.epoch, newest.step) == (place[0], place[1] + 1)
     model, best, again = train(part, averaging, resume=True)
