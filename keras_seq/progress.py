@@ -15,7 +15,7 @@ __all__ = ["SECONDS_BETWEEN_LINES", "Work", "followed", "following", "now", "qui
 SECONDS_BETWEEN_LINES = 15  # where standard error is no terminal
 _SECONDS_BETWEEN_LOOKS = 0.25  # where it is one
 _SECONDS_BEFORE = 3  # work that is done sooner needs no words
-_STEPS_BETWEEN_LOOKS = 512  # at the clock
+_STEPS_AT_ONCE = 256  # of items that are followed
 
 _ERASE_LINE = Control((ControlType.ERASE_IN_LINE, 2), ControlType.CARRIAGE_RETURN)
 
@@ -30,7 +30,6 @@ class Work:
 
     def __init__(self, what: str, is_told: bool = True):
         self.what, self.total, self.done = what, 0, 0
-        self._steps = 0
         self._is_told, self._is_shown = is_told, False
         self._begun = time.monotonic()
         self._next = self._begun + _SECONDS_BEFORE
@@ -42,8 +41,7 @@ class Work:
     def step(self, done: int = 1) -> None:
         """Say that so much was done."""
         self.done += done
-        self._steps += 1
-        if self._is_told and self._steps % _STEPS_BETWEEN_LOOKS == 0 and time.monotonic() > self._next:
+        if self._is_told and time.monotonic() > self._next:
             self._say()
 
     def close(self) -> None:
@@ -103,9 +101,10 @@ def followed(items: Sequence[Any], what: str) -> Iterator[Any]:
     work = Work(what, is_told=not _is_quiet.get())
     work.more(len(items))
     try:
-        for item in items:
+        for number, item in enumerate(items, start=1):
             yield item
-            work.step()
+            if number % _STEPS_AT_ONCE == 0:
+                work.step(_STEPS_AT_ONCE)
     finally:
         work.close()
 

@@ -2,6 +2,7 @@
 
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 
 import numpy as np
 
@@ -9,8 +10,7 @@ from keras_seq.data.spool import Spool, is_large
 
 __all__ = ["IdLists"]
 
-_WRITTEN_AT_ONCE = 2**18  # ids
-_READ_AT_ONCE = 2**18
+_READ_AT_ONCE = 2**18  # ids or rows
 
 
 class IdLists(Sequence):
@@ -20,10 +20,9 @@ class IdLists(Sequence):
     Read-only; what is read is an int32 array `(T,)` or `(T, W)`.
 
     Args:
-        lists: of ids, or of arrays `(T, W)`; read once, and never held all at once.
+        lists: of ids, or arrays `(T, W)`; read once, one after the other.
 
     Attributes:
-        starts: int64 `(N + 1,)`, where each list begins, and the last one's end, counted in ids or rows.
         row_shape: `()`, or `(W,)`.
 
     Example:
@@ -32,29 +31,26 @@ class IdLists(Sequence):
         (3, 3, [5, 6], [])
     """
 
-    def __init__(self, lists: Iterable[Sequence[int]]):
-        starts, total, ids = array("q", [0]), 0, array("i")
+    def __init__(self, lists: Iterable[Sequence[int]] = ()):
         self.row_shape: tuple[int, ...] = ()
-        self._spool: Spool | None = None
-        for number, each in enumerate(lists):
-            if isinstance(each, np.ndarray):
-                if not number:
-                    self.row_shape = each.shape[1:]
-                ids.frombytes(np.ascontiguousarray(each).astype(np.int32, casting="same_kind").tobytes())
-            else:
-                ids.extend(each)
-            total += len(each)
-            starts.append(total)
-            if self._spool is None and is_large(ids.itemsize * len(ids)):
-                self._spool = Spool()
-            if self._spool is not None and len(ids) >= _WRITTEN_AT_ONCE:
-                self._spool.write(ids)
-                ids = array("i")
+        self._ids, self._ends, self._spool = array("i"), array("q", [0]), None
+        for each in lists:
+            self.append(each)
+
+    def append(self, ids: Sequence[int]) -> None:
+        """Put a list behind the others, before any is read."""
+        if isinstance(ids, np.ndarray):
+            if len(self._ends) == 1:
+                self.row_shape = ids.shape[1:]
+            self._ids.frombytes(np.ascontiguousarray(ids).astype(np.int32, casting="same_kind").tobytes())
+        else:
+            self._ids.extend(ids)
+        self._ends.append(self._ends[-1] + len(ids))
+        if self._spool is None and is_large(len(self._ids) * self._ids.itemsize):
+            self._spool = Spool()
         if self._spool is not None:
-            self._spool.write(ids)
-            ids = array("i")
-        self._flat = np.frombuffer(ids, np.int32).reshape(-1, *self.row_shape)
-        self.starts = np.frombuffer(starts, np.int64)
+            self._spool.write(self._ids)
+            del self._ids[:]
 
     @classmethod
     def of(cls, lists: Iterable[Sequence[int]]) -> "IdLists":
@@ -62,7 +58,7 @@ class IdLists(Sequence):
         return lists if isinstance(lists, cls) else cls(lists)
 
     def __len__(self) -> int:
-        return len(self.starts) - 1
+        return len(self._ends) - 1
 
     def __getitem__(self, index):
         if isinstance(index, slice):
@@ -85,19 +81,24 @@ class IdLists(Sequence):
         """Ids, or rows, of all lists together."""
         return int(self.starts[-1])
 
-    @property
+    @cached_property
+    def starts(self) -> np.ndarray:
+        """Where each list begins, and the last one's end, counted in ids or rows: int64 `(N + 1,)`."""
+        return np.frombuffer(self._ends, np.int64)
+
+    @cached_property
     def flat(self) -> np.ndarray | None:
         """All ids or rows `(total,)` or `(total, W)`; None where they lie on the disk."""
-        return self._flat if self._spool is None else None
+        if self._spool is not None:
+            return None
+        return np.frombuffer(self._ids, np.int32).reshape(-1, *self.row_shape)
 
     def pieces(self) -> Iterator[np.ndarray]:
         """The flat array, a piece at a time."""
         for start in range(0, self.total, _READ_AT_ONCE):
             yield self._between(start, min(start + _READ_AT_ONCE, self.total))
 
-    def padded(
-        self, indices: np.ndarray, lengths: np.ndarray, width: int, padding: int = 0
-    ) -> np.ndarray:
+    def padded(self, indices: np.ndarray, lengths: np.ndarray, width: int, padding: int = 0) -> np.ndarray:
         """The beginnings of some lists as one array `(B, width)` or `(B, width, W)`, padded on the right.
 
         Args:
@@ -114,13 +115,13 @@ class IdLists(Sequence):
 
     def _between(self, start: int, stop: int) -> np.ndarray:
         if self._spool is None:
-            return self._flat[start:stop]
+            return self.flat[start:stop]
         found = np.empty((stop - start, *self.row_shape), np.int32)
         self._read_into(found, start)
         return found
 
     def _read_into(self, rows: np.ndarray, start: int) -> None:
         if self._spool is None:
-            rows[...] = self._flat[start : start + len(rows)]
+            rows[...] = self.flat[start : start + len(rows)]
         else:
             self._spool.read_into(rows, start * 4 * int(np.prod(self.row_shape, dtype=int)))

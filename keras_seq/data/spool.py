@@ -20,10 +20,10 @@ def is_large(size: int) -> bool:
 class Spool:
     """Bytes that are written one after the other, and read at any place.
 
-    They lie in the folder that TMPDIR names, else in the system's own for temporary files, in a file without a
-    name: it goes with the process, however that ends. Reading takes the memory of what is read and no other:
-    the file is not mapped, and what the system keeps of it in its cache is not the process's. Several threads
-    may read at once.
+    They lie in the folder that TMPDIR names, else in the system's own for temporary files, in a file without
+    a name: it goes with the process, however that ends. Reading takes the memory of what is read and no
+    other: the file is not mapped, and what the system keeps of it in its cache is not the process's. Several
+    threads may read at once.
 
     Raises:
         InputError: the folder cannot be written, or the disk is full.
@@ -40,7 +40,7 @@ class Spool:
         self.size = 0
         self._waiting = bytearray()
         try:
-            self._file = tempfile.TemporaryFile(buffering=0)
+            self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115
         except OSError as error:
             raise _not_written(error) from error
         weakref.finalize(self, self._file.close)

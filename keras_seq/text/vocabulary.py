@@ -1,12 +1,12 @@
 """Tokens to ids and back: a list, where the place is the id."""
 
 import os
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from keras_seq.errors import InputError
 from keras_seq.files import write_atomically
+from keras_seq.text.counting import count_tokens
 
 __all__ = ["END", "PADDING", "UNKNOWN", "Vocabulary"]
 
@@ -68,10 +68,7 @@ class Vocabulary:
             >>> Vocabulary.build([["b", "a", "b"], ["c", "a"]], limit=4).tokens
             ['[PAD]', '[UNK]', 'a', 'b']
         """
-        counts: Counter[str] = Counter()
-        for tokens in token_lists:
-            counts.update(tokens)
-        return cls.from_counts(counts, limit, minimum_count, end)
+        return cls.from_counts(count_tokens(token_lists), limit, minimum_count, end)
 
     @classmethod
     def from_counts(

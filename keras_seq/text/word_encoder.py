@@ -9,6 +9,7 @@ from pathlib import Path
 from keras_seq.errors import InputError
 from keras_seq.files import write_atomically
 from keras_seq.text.characters import clean, has_letter
+from keras_seq.text.counting import count_tokens
 from keras_seq.text.encoder import TOKENIZER_FILE, VOCABULARY_FILE
 from keras_seq.text.folding import folded
 from keras_seq.text.tokenizers import Token, get_tokenizer
@@ -81,7 +82,7 @@ class WordEncoder:
         Raises:
             InputError: no word is left.
         """
-        counts = Counter(token for tokens in sentences for token in tokens)
+        counts = count_tokens(sentences)
         words: Counter[str] = Counter()
         for token, count in counts.items():
             words[folded(token, lowercase, digits)] += count
