@@ -42,7 +42,7 @@ class IdLists(Sequence):
         if isinstance(ids, np.ndarray):
             if len(self._ends) == 1:
                 self.row_shape = ids.shape[1:]
-            self._ids.frombytes(np.ascontiguousarray(ids).astype(np.int32, casting="same_kind").tobytes())
+            self._ids.frombytes(ids.astype(np.int32, casting="same_kind", copy=False).tobytes())
         else:
             self._ids.extend(ids)
         self._ends.append(self._ends[-1] + len(ids))

@@ -30,7 +30,7 @@ def read_lines(path: str | os.PathLike) -> Iterator[str]:
     Raises:
         InputError: the file is empty, cannot be read, is binary, or is not UTF-8 (with line and byte).
     """
-    return (line.removesuffix("\n").removesuffix("\r") for line in _lines(path, "\n", now()))
+    return _lines(path, "\n", now(), with_ends=False)
 
 
 def raw_lines(path: str | os.PathLike) -> Iterator[str]:
@@ -38,7 +38,7 @@ def raw_lines(path: str | os.PathLike) -> Iterator[str]:
     return _lines(path, "", now())
 
 
-def _lines(path: str | os.PathLike, newline: str, work: Work) -> Iterator[str]:
+def _lines(path: str | os.PathLike, newline: str, work: Work, with_ends: bool = True) -> Iterator[str]:
     is_blank, place = True, 0
     try:
         work.more(os.path.getsize(path))
@@ -50,7 +50,7 @@ def _lines(path: str | os.PathLike, newline: str, work: Work) -> Iterator[str]:
                 if number % _LINES_BETWEEN_LOOKS == 0:
                     before, place = place, file.buffer.tell()
                     work.step(place - before)
-                yield line
+                yield line if with_ends else line.removesuffix("\n").removesuffix("\r")
     except UnicodeDecodeError as error:
         raise _fault(path) from error
     except OSError as error:

@@ -23,7 +23,7 @@ def read_tag_columns(path: Path, task: Task, split: str, chosen: Mapping[str, st
     found = Sentences(*(("tokens", "tags") if labelled else ("tokens",)))
     cells = _by_tabs if _are_tabs_enough(path) else _by_spaces
     first: list[str] = []
-    place = None
+    place = 0
     tokens: list[str] = []
     tags: list[str] = []
     for number, line in enumerate(chain(read_lines(path), ("",)), start=1):
@@ -31,13 +31,13 @@ def read_tag_columns(path: Path, task: Task, split: str, chosen: Mapping[str, st
             found.skipped.add(f"{DOCUMENT} line")
             line = ""
         if line.strip():
-            row, where = cells(line), f"{path}, line {number}"
+            row = cells(line)
             if not first:
-                first, place = row, _place(path, chosen.get("tags"), number, len(row)) if labelled else None
-            _check(where, row, first)
-            tokens.append(_filled(row[0], "token", where))
-            if place is not None:
-                tags.append(_filled(row[place], "tag", where))
+                first, place = row, _place(path, chosen.get("tags"), number, len(row)) if labelled else 0
+            if len(row) != len(first) or not row[0] or not row[place]:
+                raise _wrong(f"{path}, line {number}", row, first)
+            tokens.append(row[0])
+            tags.append(row[place])
         elif tokens:
             found.add(tokens=tokens, tags=tags)
             tokens, tags = [], []
@@ -49,15 +49,16 @@ def _are_tabs_enough(path: Path) -> bool:
     width = 0
     for line in read_lines(path):
         if line.strip() and not line.startswith(DOCUMENT):
-            row = _by_tabs(line)
-            width = width or len(row)
-            if len(row) != width or width == 1 or any(" " in cell for cell in row[1:]):
+            tabs = line.count("\t")
+            width = width or tabs
+            if tabs != width or not tabs or (" " in line and any(" " in cell for cell in _by_tabs(line)[1:])):
                 return False
     return True
 
 
 def _by_tabs(line: str) -> list[str]:
-    return [cell.strip(" ") for cell in line.split("\t")]
+    cells = line.split("\t")
+    return [cell.strip(" ") for cell in cells] if " " in line else cells
 
 
 def _by_spaces(line: str) -> list[str]:
@@ -82,17 +83,13 @@ def _place(path: Path, given: str | None, line: int, width: int) -> int:
     return int(given)
 
 
-def _check(where: str, row: list[str], first: list[str]) -> None:
-    if len(row) != len(first):
-        amount = "few" if len(row) < len(first) else "many"
-        raise InputError(
-            f"{where}: too {amount} columns. Expected: {len(first)}, as in the first row, "
-            f"{' '.join(first)[:40]!r}. Received: {len(row)}, {' '.join(row)[:40]!r}.\n"
-            "Columns are separated by tabs or spaces; a token that holds a space needs tabs in every row."
-        )
-
-
-def _filled(cell: str, what: str, where: str) -> str:
-    if not cell:
-        raise InputError(f"{where}: the {what} is empty. Expected: a token and its tag on every line.")
-    return cell
+def _wrong(where: str, row: list[str], first: list[str]) -> InputError:
+    if len(row) == len(first):
+        what = "tag" if row[0] else "token"
+        return InputError(f"{where}: the {what} is empty. Expected: a token and its tag on every line.")
+    amount = "few" if len(row) < len(first) else "many"
+    return InputError(
+        f"{where}: too {amount} columns. Expected: {len(first)}, as in the first row, "
+        f"{' '.join(first)[:40]!r}. Received: {len(row)}, {' '.join(row)[:40]!r}.\n"
+        "Columns are separated by tabs or spaces; a token that holds a space needs tabs in every row."
+    )

@@ -237,8 +237,13 @@ def single_spaced(cleaned: str, space: str = " ") -> str:
         >>> single_spaced("  a good\\n\\nfilm ")
         'a good film'
     """
-    spaces = character_set(SPACE, below=0x80 if cleaned.isascii() else CODE_POINTS)
-    return re.sub(f"{spaces}+", " ", cleaned).strip(" ").replace(" ", space)
+    spaces = _spaces(0x80 if cleaned.isascii() else CODE_POINTS)
+    return spaces.sub(" ", cleaned).strip(" ").replace(" ", space)
+
+
+@functools.cache
+def _spaces(below: int) -> re.Pattern[str]:
+    return re.compile(f"{character_set(SPACE, below=below)}+")
 
 
 def decode(text: str | bytes) -> str:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Sequence
+from itertools import repeat
 from pathlib import Path
 
 from keras_seq.errors import InputError
@@ -97,7 +98,7 @@ class Vocabulary:
     @property
     def end_id(self) -> int | None:
         """The id of "[END]", 2; None in a vocabulary without it."""
-        return len(_SPECIAL) if self.tokens[len(_SPECIAL) :][:1] == [END] else None
+        return len(_SPECIAL) if self.tokens[len(_SPECIAL) : len(_SPECIAL) + 1] == [END] else None
 
     @property
     def learned(self) -> list[str]:
@@ -106,8 +107,7 @@ class Vocabulary:
 
     def ids(self, tokens: Iterable[str]) -> list[int]:
         """The id of each token; 1 for one that is not known."""
-        get = self._index.get
-        return [get(token, 1) for token in tokens]
+        return list(map(self._index.get, tokens, repeat(1)))
 
     def save(self, path: str | os.PathLike) -> None:
         """Writes the file, whole or not at all."""

@@ -2,6 +2,7 @@
 
 import json
 import os
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -56,7 +57,7 @@ class WordEncoder:
         self.letters = letters if characters else 0
         self.lowercase = lowercase
         self.digits = digits
-        self._rows: dict[str, list[int]] = {}
+        self._rows: dict[str, bytes] = {}
 
     @classmethod
     def fit(
@@ -113,13 +114,13 @@ class WordEncoder:
 
         if len(self._rows) > _MOST_ROWS:
             self._rows.clear()
-        rows = []
+        rows = bytearray()
         for token in tokens:
             row = self._rows.get(token)
             if row is None:
-                row = self._rows[token] = self._row(token)
-            rows.append(row)
-        return np.array(rows, np.int32).reshape(-1, self.width)
+                row = self._rows[token] = array("i", self._row(token)).tobytes()
+            rows += row
+        return np.frombuffer(rows, np.int32).reshape(-1, self.width)
 
     def word_ids(self, tokens: Sequence[str]) -> list[int]:
         """Column 0 alone."""
