@@ -11,6 +11,7 @@ from keras_seq.application.app import App
 from keras_seq.application.settings import DataSettings, TextSettings
 from keras_seq.errors import InputError
 from keras_seq.models import ClassifierSettings
+from keras_seq.progress import followed
 from keras_seq.settings import setting, updated
 from keras_seq.text import TextEncoder
 from keras_seq.training.settings import TrainingSettings
@@ -79,7 +80,7 @@ class Sentiment(App):
 
         self.labels = require_classes(examples)
         self.text_encoder = TextEncoder.fit(
-            examples["text"],
+            followed(examples["text"], "counting words"),
             tokenizer=self.settings.tokenizer,
             vocabulary_size=self.settings.vocabulary_size,
             lowercase=self.settings.lowercase,
@@ -87,8 +88,13 @@ class Sentiment(App):
         )
 
     def encode(self, examples):
-        ids = [self.text_encoder.encode(text) for text in examples["text"]]
-        return ids, np.eye(len(self.labels), dtype="float32")[self._label_ids(examples)]
+        from keras_seq.data import IdLists, OneHot
+
+        texts = followed(examples["text"], "encoding")
+        return (
+            IdLists(map(self.text_encoder.encode, texts)),
+            OneHot(self._label_ids(examples), len(self.labels)),
+        )
 
     def build_model(self, inputs, targets):
         from keras_seq.models import build_classifier
@@ -106,7 +112,7 @@ class Sentiment(App):
             embeddings = model.get_layer("embedding").embeddings
             embeddings.assign(np.where(found[:, None], vectors, embeddings.numpy()))
         if settings.ngrams:
-            table = self._evidence(inputs, targets.argmax(axis=1))
+            table = self._evidence(inputs, targets.label_ids)
             model.get_layer("ngrams").set_evidence(*table)
         return model
 
@@ -224,27 +230,29 @@ class Sentiment(App):
 
     def _evidence(self, inputs, label_ids):
         """What the n-grams have to say: by naive Bayes, and with unlabelled texts by what these say too."""
-        from keras_seq.pretraining import learn_ngram_evidence, learn_text_evidence
+        from keras_seq.pretraining import MOST_TOKENS, learn_ngram_evidence, learn_text_evidence, stride
 
-        settings = self.settings
-        given = inputs, label_ids, len(self.labels)
+        settings, step = self.settings, stride(inputs)
+        given = inputs[::step], label_ids[::step], len(self.labels)
         options = {"longest": settings.ngrams, "slots": settings.ngram_slots}
         table = learn_ngram_evidence(
             *given, minimum_texts=settings.ngram_texts, penalty=settings.ngram_penalty, **options
         )
         if not settings.unlabelled:
             return table
-        return table.plus(learn_text_evidence(*given, self._unlabelled_inputs(), **options))
+        further = self._unlabelled_inputs()
+        further = further[:: stride(further, 2 * MOST_TOKENS)]
+        return table.plus(learn_text_evidence(*given, further, **options))
 
     def _unlabelled_inputs(self):
-        from keras_seq.data import load_data
+        from keras_seq.data import IdLists, load_data
 
         self._check_unlabelled()
         settings = self.settings
         examples = load_data(
             settings.data, self.task, "unlabelled", data_dir=settings.data_dir, **self.data_columns()
         )
-        return [self.text_encoder.encode(text) for text in examples["text"]]
+        return IdLists(map(self.text_encoder.encode, followed(examples["text"], "encoding")))
 
     def _check_unlabelled(self) -> None:
         """Refuse `unlabelled` where there is nothing that could learn, or nothing to learn from."""
@@ -270,4 +278,4 @@ class Sentiment(App):
                 f"{', '.join(map(repr, unseen[:5]))}.\n"
                 f"Known labels: {', '.join(map(repr, self.labels[:20]))}."
             )
-        return np.array([places[label] for label in examples["label"]], dtype="int32")
+        return np.fromiter(map(places.__getitem__, examples["label"]), "int32", len(examples))

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import compress
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from keras_seq.application.app import App
 from keras_seq.application.settings import DataSettings
 from keras_seq.errors import InputError
 from keras_seq.models import TaggerSettings
+from keras_seq.progress import followed
 from keras_seq.settings import setting, updated
 from keras_seq.text import WordEncoder, looks_unspaced, tag_schemes
 from keras_seq.training.settings import TrainingSettings
@@ -116,7 +116,7 @@ class Tagging(App):
                 "intents, or none."
             )
         self.word_encoder = WordEncoder.fit(
-            examples["tokens"],
+            followed(examples["tokens"], "counting words"),
             tokenizer=settings.tokenizer,
             vocabulary_size=settings.vocabulary_size,
             minimum_count=settings.minimum_count,
@@ -127,20 +127,19 @@ class Tagging(App):
 
     def encode(self, examples):
         """Rows of ids; tags, none at all for a sentence with one that is unknown; intents, one-hot or 0."""
-        inputs = self._rows(examples)
+        from keras_seq.data import IdLists, OneHot
+
+        inputs = IdLists(map(self.word_encoder.encode, followed(examples["tokens"], "encoding")))
         known = {tag: place for place, tag in enumerate(self.tags)}
         targets = {
-            "tags": [
+            "tags": IdLists(
                 [known[tag] for tag in tags] if known.keys() >= set(tags) else [] for tags in examples["tags"]
-            ]
+            )
         }
         if self.intents:
             places = {intent: place for place, intent in enumerate(self.intents)}
             given = examples.columns.get("intent", [None] * len(examples))
-            rows = np.vstack(
-                [np.eye(len(self.intents), dtype="float32"), np.zeros(len(self.intents), "float32")]
-            )
-            targets["intent"] = rows[[places.get(intent, -1) for intent in given]]
+            targets["intent"] = OneHot([places.get(intent, -1) for intent in given], len(self.intents))
         return inputs, targets
 
     def build_model(self, inputs, targets):
@@ -151,7 +150,7 @@ class Tagging(App):
         first = first_vectors(
             settings.embeddings,
             encoder.vocabulary.tokens,
-            [rows[:, 0] for rows in inputs],
+            inputs,
             settings.embedding_dim,
             seed=settings.seed,
         )
@@ -378,9 +377,7 @@ class Tagging(App):
 
     def _no_longer_than(self, length, examples):
         """The sentences that a model of fixed length takes: a tag for every word."""
-        fit = [length is None or len(tokens) <= length for tokens in examples["tokens"]]
-        columns = examples.columns.items()
-        return replace(examples, columns={name: list(compress(column, fit)) for name, column in columns})
+        return examples.where(length is None or len(tokens) <= length for tokens in examples["tokens"])
 
     def _answers(self, predictor, examples):
         """True and predicted tags; where there are intents, true and predicted ones too."""
@@ -424,6 +421,8 @@ class Tagging(App):
 
     def _in_scheme(self, examples):
         """The tags, legal and in the settings' scheme, which is recognised where it is None; and notes."""
+        from keras_seq.data import collect
+
         given = examples["tags"]
         wanted, found = self.settings.scheme, tag_schemes.recognise(given)
         if wanted not in (None, "plain") and all(tag_schemes.is_legal(tags, wanted) for tags in given):
@@ -450,7 +449,7 @@ class Tagging(App):
         if illegal:
             notes.append(f"sentences with tags that {found} forbids, repaired: {len(illegal):,}")
         repaired = (tag_schemes.repair(tags, found) for tags in given)
-        return [tag_schemes.convert(tags, found, wanted) for tags in repaired], notes
+        return collect(tag_schemes.convert(tags, found, wanted) for tags in repaired), notes
 
     def _unseen(self, examples, tags):
         """Notes on tags and intents that training did not have."""

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import compress
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from keras_seq.application.app import App
 from keras_seq.application.settings import DataSettings
 from keras_seq.errors import InputError
 from keras_seq.models import DecodingSettings, TranslatorSettings
+from keras_seq.progress import followed
 from keras_seq.settings import setting
 from keras_seq.text import END, TextEncoder, looks_unspaced
 from keras_seq.training.settings import TrainingSettings
@@ -109,7 +110,7 @@ class Translation(App):
             )
         sources, targets = examples["source"], examples["target"]
         if settings.shared_vocabulary:
-            self.source_encoder = self.target_encoder = self._encoder_of([*sources, *targets])
+            self.source_encoder = self.target_encoder = self._encoder_of(sources, targets)
         else:
             self.source_encoder, self.target_encoder = map(self._encoder_of, (sources, targets))
 
@@ -118,18 +119,23 @@ class Translation(App):
 
         Pairs with a side of more than `max_length` tokens, or than the model knows places for, are left out.
         """
-        end = self.target_encoder.vocabulary.end_id
+        from keras_seq.data import IdLists
+
         limit, longest = self.longest_trained
-        targets = [[*self.target_encoder.encode(text), end] for text in examples["target"]]
-        sources = self._source_ids(map(self.source_encoder.tokenizer.tokens, examples["source"]))
-        pairs = zip(sources, targets, strict=True)
-        pairs = [pair for pair in pairs if max(map(len, pair)) <= longest]
-        if not pairs:
+        end = self.target_encoder.vocabulary.end_id
+        inputs, targets = {"source_ids": IdLists(), "target_ids": IdLists()}, IdLists()
+        for source, target in zip(followed(examples["source"], "encoding"), examples["target"], strict=True):
+            (source_ids,) = self._source_ids([self.source_encoder.tokenizer.tokens(source)])
+            target_ids = self.target_encoder.encode(target)
+            if len(source_ids) <= longest and len(target_ids) < longest:
+                inputs["source_ids"].append(source_ids)
+                inputs["target_ids"].append([end, *target_ids])
+                targets.append([*target_ids, end])
+        if not len(targets):
             raise InputError(
                 f"Every pair of {examples.title} is longer than {limit}, {longest} tokens. Set it higher."
             )
-        sources, targets = map(list, zip(*pairs, strict=True))
-        return {"source_ids": sources, "target_ids": [[end, *ids[:-1]] for ids in targets]}, targets
+        return inputs, targets
 
     def build_model(self, inputs, targets):
         from keras_seq.models import build_translator
@@ -266,10 +272,10 @@ class Translation(App):
 
     # Private steps ----------------------------------------------------------------------------------------
 
-    def _encoder_of(self, texts):
+    def _encoder_of(self, *columns):
         settings = self.settings
         return TextEncoder.fit(
-            texts,
+            chain(*(followed(texts, "counting words") for texts in columns)),
             tokenizer=settings.tokenizer,
             vocabulary_size=settings.vocabulary_size,
             lowercase=settings.lowercase,
@@ -318,9 +324,7 @@ class Translation(App):
     def _no_longer_than(self, length, examples):
         """The examples that a model of fixed length takes."""
         sources = self._source_ids(self._source_tokens(examples["source"]))
-        fits = [length is None or len(ids) <= length for ids in sources]
-        columns = examples.columns.items()
-        return replace(examples, columns={name: list(compress(column, fits)) for name, column in columns})
+        return examples.where(length is None or len(ids) <= length for ids in sources)
 
     def _source_tokens(self, texts):
         """The tokens of each text that are read."""

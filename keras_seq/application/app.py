@@ -4,7 +4,6 @@ import inspect
 import time
 import warnings
 from collections.abc import Mapping, Sequence
-from numbers import Integral
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -324,12 +323,7 @@ class App:
             raise InputError(f"Every example needs all of {' and '.join(names)}. Received: {lengths}.")
         if not lengths[names[0]]:
             raise InputError("There are no examples: every list is empty.")
-        # Labels may come as numbers; files and JSON know them as text.
-        values = {
-            name: [str(each) if isinstance(each, Integral) else each for each in column]
-            for name, column in given.items()
-        }
-        return Examples(check_sequences(task, values), "given", split)
+        return Examples(check_sequences(task, given), "given", split)
 
     @classmethod
     def from_config(

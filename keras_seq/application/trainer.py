@@ -10,6 +10,7 @@ from keras_seq.application.learner import check_choices, learner_of
 from keras_seq.application.resuming import Past, check_data, data_facts, take_up
 from keras_seq.data.batching import Batches, narrow_boundaries
 from keras_seq.errors import InputError
+from keras_seq.progress import quiet
 from keras_seq.training import (
     BestWeights,
     Checkpoints,
@@ -68,13 +69,14 @@ def train(
     settings, place = app.settings, place or Place.around()
     writes = run is not None and place.is_chief
     keras.utils.set_random_seed(settings.seed)
-    if app.model is None and not resume:
-        app.prepare(examples)
-    inputs, targets = app.encode(examples)
-    batches = batches_of(app, inputs, targets, shuffle=True)
-    validation_batches = None
-    if validation is not None:
-        validation_batches = batches_of(app, *app.encode(validation), shuffle=False)
+    with quiet(not verbose):
+        if app.model is None and not resume:
+            app.prepare(examples)
+        inputs, targets = app.encode(examples)
+        batches = batches_of(app, inputs, targets, shuffle=True)
+        validation_batches = None
+        if validation is not None:
+            validation_batches = batches_of(app, *app.encode(validation), shuffle=False)
 
     best = BestWeights(app.monitor, patience=settings.patience)
     progress = ProgressLine(app.monitor, steps=batches.steps)

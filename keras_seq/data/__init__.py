@@ -10,9 +10,12 @@ from keras_seq.data.batching import (
     pad,
 )
 from keras_seq.data.catalog import DataSet, list_data, load_data, splits
+from keras_seq.data.collecting import choose, collect
 from keras_seq.data.examples import TASKS, Examples, Task, get_task, require_classes, require_tags
 from keras_seq.data.files import read_examples
 from keras_seq.data.holding_out import hold_out
+from keras_seq.data.id_lists import IdLists
+from keras_seq.data.one_hot import OneHot
 from keras_seq.data.sequences import check_sequences
 from keras_seq.data.word_vectors import read_word_vectors
 
@@ -20,10 +23,14 @@ __all__ = [
     "Batches",
     "DataSet",
     "Examples",
+    "IdLists",
+    "OneHot",
     "Parts",
     "TASKS",
     "Task",
     "check_sequences",
+    "choose",
+    "collect",
     "get_task",
     "hold_out",
     "in_input_order",

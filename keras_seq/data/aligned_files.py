@@ -1,5 +1,6 @@
 """Pairs of sentences from two files, one a language, a sentence a line: `train.en` and `train.de`."""
 
+import itertools
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 from keras_seq.data.examples import Examples, Task
 from keras_seq.data.languages import choose_languages
 from keras_seq.data.pairs import Pairs
-from keras_seq.data.reading import lines_of, read_text
+from keras_seq.data.reading import read_lines
 from keras_seq.errors import InputError
 
 
@@ -32,17 +33,20 @@ def read_aligned_files(path: Path, task: Task, split: str, chosen: Mapping[str, 
     wanted = task.inputs if split == "unlabelled" else tuple(task.columns)
     found = choose_languages(task, wanted, languages_beside(path), chosen, f"{path}.*")
     files = [path.with_name(f"{path.name}.{found[column]}") for column in wanted]
-    sides = [lines_of(read_text(file)) for file in files]
-    shortest, longest = min(sides, key=len), max(sides, key=len)
-    if len(shortest) < len(longest):
-        line = len(shortest)
-        counts = ", ".join(f"{file.name} {len(side):,}" for file, side in zip(files, sides, strict=True))
-        raise InputError(
-            f"{files[sides.index(longest)]}, line {line + 1}: this line has no partner in "
-            f"{files[sides.index(shortest)].name}. Received: lines {counts}.\n"
-            f"It reads {longest[line][:40]!r}. Expected: as many lines in both, each beside its translation."
-        )
     pairs = Pairs(*wanted)
-    for sentences in zip(*sides, strict=True):
+    for number, sentences in enumerate(itertools.zip_longest(*map(read_lines, files)), start=1):
+        if None in sentences:
+            raise _unpaired(files, number, sentences)
         pairs.add(**dict(zip(wanted, sentences, strict=True)))
     return pairs.examples(str(path), split)
+
+
+def _unpaired(files: list[Path], number: int, sentences: tuple[str | None, ...]) -> InputError:
+    """The first line that one of two files lacks."""
+    present = next(place for place, sentence in enumerate(sentences) if sentence is not None)
+    counts = ", ".join(f"{file.name} {sum(1 for _ in read_lines(file)):,}" for file in files)
+    return InputError(
+        f"{files[present]}, line {number}: this line has no partner in {files[1 - present].name}. "
+        f"Received: lines {counts}.\n"
+        f"It reads {sentences[present][:40]!r}. Expected: as many lines in both, each beside its translation."
+    )

@@ -5,14 +5,13 @@ stopped. tensorflow is imported when a dataset is made, not before.
 """
 
 import functools
-import itertools
-import numbers
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from keras_seq.data.batch_columns import ListColumn, ValueColumn, column_of
 from keras_seq.data.padding import PAD, in_input_order, length_sorted_batches, pad
 
 __all__ = [
@@ -78,16 +77,18 @@ class Parts(NamedTuple):
 class Batches:
     """Token ids with their targets, as padded batches in length buckets for `keras.Model.fit`.
 
+    What lies on the disk (see `IdLists`) stays there: a batch is read when its turn comes.
+
     Each example falls into the narrowest bucket that holds it. In every epoch the examples are permuted,
     dealt into the batches of their buckets, and the batches are permuted: neighbours differ from epoch to
     epoch, and long and short batches alternate. The order is a pure function of (seed, epoch).
 
     Args:
-        token_ids: N lists of ids, or N arrays (T, W), a row of W ids a token; or, for a model with several
-            inputs, a dict name -> N of these.
-        targets: N values, or an array (N, …), or N lists of ids (padded with `target_padding`; an example's
-            bucket is that of its longest list); for a model with several outputs, a dict name -> any of
-            these; None for none.
+        token_ids: N lists of ids, or N arrays (T, W), a row of W ids a token; `IdLists` of any size are taken
+            as they are; or, for a model with several inputs, a dict name -> N of these.
+        targets: N values, or an array (N, …), or `OneHot`, or N lists of ids (padded with `target_padding`;
+            an example's bucket is that of its longest list); for a model with several outputs, a dict name ->
+            any of these; None for none.
         sample_weight: N weights.
         target_padding: what stands behind a list of targets: an id that is no target.
         batch_size: examples a batch, in every bucket.
@@ -143,15 +144,15 @@ class Batches:
         self._remainder = _checked_remainder(remainder, static_shapes)
         self._named = isinstance(token_ids, Mapping)
         lists = dict(token_ids) if self._named else {"token_ids": token_ids}
-        self._inputs = {name: _Lists(column) for name, column in lists.items()}
+        self._inputs = {name: ListColumn(column) for name, column in lists.items()}
         self._several = isinstance(targets, Mapping)
         answers = {} if targets is None else targets if self._several else {"targets": targets}
-        self._targets = {name: _column(column, target_padding) for name, column in answers.items()}
+        self._targets = {name: column_of(column, target_padding) for name, column in answers.items()}
         self._weights = None
         if sample_weight is not None or self._remainder == "fill":
-            self._weights = _Values(np.ones(len(next(iter(self._inputs.values())))))
+            self._weights = ValueColumn(np.ones(len(next(iter(self._inputs.values())))))
         if sample_weight is not None:
-            self._weights = _Values(np.asarray(sample_weight, dtype=np.float32))
+            self._weights = ValueColumn(np.asarray(sample_weight, dtype=np.float32))
         if targets is None and self._weights is not None:
             raise ValueError("Sample weights and remainder='fill', which makes them, need targets.")
         columns = [*self._inputs.items(), *self._targets.items(), ("sample_weight", self._weights)]
@@ -160,11 +161,10 @@ class Batches:
             raise ValueError(f"Batches need examples, and as many targets and weights. Received: {sizes}.")
 
         self.fingerprint = _fingerprint(column for _, column in columns if column is not None)
-        listed = [column for _, column in columns if isinstance(column, _Lists)]
-        lengths = np.max([column.lengths for column in listed], axis=0)
+        lengths = _lengths([column for _, column in columns if isinstance(column, ListColumn)])
         self._longest = max(1, int(lengths.max())) if max_length is None else int(max_length)
         self.cut = int((lengths > self._longest).sum())
-        lengths = np.minimum(lengths, self._longest)
+        np.minimum(lengths, self._longest, out=lengths)
         self.longest = int(lengths.max())
         self._widths = _checked_widths(boundaries, self._longest, lengths)
         self._sizes = np.full(len(self._widths), batch_size)
@@ -172,7 +172,7 @@ class Batches:
             self._sizes = np.maximum(1, tokens_per_batch // self._widths)
         if self._sizes.min() < 1:
             raise ValueError(f"A batch needs at least one example. Received: batch_size={batch_size}.")
-        self._bucket = np.searchsorted(self._widths, lengths)
+        self._bucket = np.searchsorted(self._widths.astype(np.int32), lengths).astype(np.int32)
         self._slots = self._deal()
         self.steps = len(self._slots)
         if not self.steps:
@@ -398,81 +398,17 @@ def _checked_widths(boundaries, longest: int, lengths: np.ndarray) -> np.ndarray
 
 
 def _fingerprint(columns) -> str:
-    arrays = [array for column in columns for array in column.arrays() if array.dtype.kind in "biuf"]
     found = 0
-    for array in arrays:
-        found = zlib.crc32(np.ascontiguousarray(array), found)
+    for column in columns:
+        for array in column.arrays():
+            if array.dtype.kind in "biuf":
+                found = zlib.crc32(np.ascontiguousarray(array), found)
     return f"{found:08x}"
 
 
-class _Lists:
-    """N lists of ids, or of rows of ids, of any length, kept as one flat array and N + 1 offsets."""
-
-    def __init__(self, lists: Sequence[Sequence[int]], padding: int = PAD):
-        self.lengths = np.fromiter(map(len, lists), dtype=np.int64, count=len(lists))
-        self._offsets = np.concatenate([[0], np.cumsum(self.lengths)])
-        total = self._offsets[-1]
-        row_shape = np.shape(lists[0])[1:] if len(lists) else ()
-        # The last one is what padding points at.
-        self._flat = np.full((total + 1, *row_shape), padding, dtype=np.int32)
-        if total and isinstance(lists[0], np.ndarray):
-            np.concatenate(lists, out=self._flat[:total], casting="same_kind")
-        else:
-            self._flat[:total] = np.fromiter(itertools.chain.from_iterable(lists), np.int32, count=total)
-
-    def __len__(self) -> int:
-        return len(self.lengths)
-
-    def arrays(self):
-        """All that it holds."""
-        return self._flat, self.lengths
-
-    def gatherer(self):
-        """indices (B,), width -> (B, width) or (B, width, W) int32; width -1 is the longest of these."""
-        import tensorflow as tf
-
-        # A variable enters a graph by its handle; a constant tensor would be copied in every epoch.
-        flat = tf.Variable(self._flat, trainable=False, name="token_ids")
-        offsets = tf.constant(self._offsets)
-        nowhere = len(self._flat) - 1
-        self._flat = None  # one copy is enough
-
-        def gather(indices, width, longest):
-            starts = tf.gather(offsets, indices)
-            lengths = tf.minimum(tf.gather(offsets, indices + 1) - starts, longest)
-            width = tf.where(width < 0, tf.maximum(tf.reduce_max(lengths), 1), width)
-            place = tf.range(width)[tf.newaxis, :]
-            inside = place < lengths[:, tf.newaxis]
-            return tf.gather(flat, tf.where(inside, starts[:, tf.newaxis] + place, nowhere))
-
-        return gather
-
-
-class _Values:
-    """N values, or an array (N, …)."""
-
-    def __init__(self, values: Any):
-        self._values = np.asarray(values)
-        if self._values.dtype == np.float64:
-            self._values = self._values.astype(np.float32)
-
-    def __len__(self) -> int:
-        return len(self._values)
-
-    def arrays(self):
-        """All that it holds."""
-        return (self._values,)
-
-    def gatherer(self):
-        import tensorflow as tf
-
-        values = tf.constant(self._values)
-        return lambda indices, width, longest: tf.gather(values, indices)
-
-
-def _column(targets: Any, padding: int) -> _Lists | _Values:
-    """Lists of whole numbers are padded; everything else is an array."""
-    if hasattr(targets, "dtype") or not all(hasattr(row, "__len__") for row in targets):
-        return _Values(targets)
-    first = next((row[0] for row in targets if len(row)), 0)
-    return _Lists(targets, padding) if isinstance(first, numbers.Integral) else _Values(targets)
+def _lengths(columns) -> np.ndarray:
+    """The length of the longest list of each example, int32 `(N,)`."""
+    lengths = np.zeros(len(columns[0]), np.int32)
+    for column in columns:
+        np.maximum(lengths, np.diff(column.lists.starts), out=lengths, casting="unsafe")
+    return lengths

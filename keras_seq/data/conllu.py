@@ -5,11 +5,12 @@ Reference: the CoNLL-U format of Universal Dependencies, https://universaldepend
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import chain, compress
 from pathlib import Path
 from typing import NamedTuple
 
-from keras_seq.data.examples import Examples, Task
-from keras_seq.data.reading import lines_of, read_text
+from keras_seq.data.examples import Examples, Skipped, Task
+from keras_seq.data.reading import read_lines
 from keras_seq.data.sentences import Sentences
 from keras_seq.errors import InputError, did_you_mean
 
@@ -39,19 +40,19 @@ def read_conllu(path: Path, task: Task, split: str, chosen: Mapping[str, str | N
     given = chosen.get("tags")
     labelled = split != "unlabelled"
     found = Sentences("tokens", *(("tags",) if labelled else ()), "text")
-    blocks = list(_blocks(path, found))
-    if all(row[FORM] == UNKNOWN for block in blocks for row in block.words) and any(b.words for b in blocks):
+    filled = _filled(path)
+    if filled and "form" not in filled:
         raise InputError(f"{path}: the words are not in this file: every one is {UNKNOWN!r}.")
-    tag = _tagger(path, blocks, given) if labelled else None
-    for block in blocks:
+    tag = _tagger(path, filled, given) if labelled else None
+    for block in _blocks(path, found.skipped):
         tags = {"tags": [tag(row) for row in block.words]} if tag else {}
         found.add(tokens=[row[FORM] for row in block.words], text=block.text or _written(block), **tags)
     return found.examples(str(path), split)
 
 
-def _blocks(path: Path, found: Sentences) -> Iterator[Block]:
+def _blocks(path: Path, skipped: Skipped) -> Iterator[Block]:
     block = None
-    for number, line in enumerate([*lines_of(read_text(path)), ""], start=1):
+    for number, line in enumerate(chain(read_lines(path), ("",)), start=1):
         where = f"{path}, line {number}"
         if not line.strip():
             if block is not None:
@@ -73,9 +74,9 @@ def _blocks(path: Path, found: Sentences) -> Iterator[Block]:
         if re.fullmatch(r"\d+-\d+", row[ID]):
             first, last = map(int, row[ID].split("-"))
             block.ranges[first] = (last, row)
-            found.skipped.add(RANGE)
+            skipped.add(RANGE)
         elif re.fullmatch(r"\d+\.\d+", row[ID]):
-            found.skipped.add(EMPTY_NODE)
+            skipped.add(EMPTY_NODE)
         elif row[ID] == str(len(block.words) + 1):
             if not row[FORM].strip():
                 raise InputError(f"{where}: the word is empty. Expected: a form in column 1.")
@@ -87,22 +88,33 @@ def _blocks(path: Path, found: Sentences) -> Iterator[Block]:
             )
 
 
-def _tagger(path: Path, blocks: list[Block], given: str | None):
+def _words(path: Path) -> Iterator[list[str]]:
+    """The rows of all words, in a pass of its own."""
+    return (row for block in _blocks(path, Skipped()) for row in block.words)
+
+
+def _filled(path: Path) -> list[str]:
+    """The columns in which some word has anything; none where there are no words."""
+    is_filled = [False] * len(COLUMNS)
+    for row in _words(path):
+        is_filled = [before or cell != UNKNOWN for before, cell in zip(is_filled, row, strict=True)]
+    return list(compress(COLUMNS, is_filled))
+
+
+def _tagger(path: Path, filled: list[str], given: str | None):
     """What reads the tag out of a row: a column, or a key in feats or misc."""
-    rows = [row for block in blocks for row in block.words]
     name = "upos" if given is None else given
-    filled = [column for place, column in enumerate(COLUMNS) if any(row[place] != UNKNOWN for row in rows)]
     if name.isdecimal() and int(name) < len(COLUMNS):
         name = COLUMNS[int(name)]
     if name.lower() in COLUMNS:
-        if rows and name.lower() not in filled:
+        if filled and name.lower() not in filled:
             raise InputError(
                 f"{path}: column {name!r} is not filled: every word has {UNKNOWN!r} there.\n"
                 f"Filled are: {', '.join(filled)}. Say which with --tag-column."
             )
         place = COLUMNS.index(name.lower())
         return lambda row: row[place]
-    keys = {key for row in rows for place in (FEATS, MISC) for key in _pairs(row[place])}
+    keys = {key for row in _words(path) for place in (FEATS, MISC) for key in _pairs(row[place])}
     if name not in keys:
         raise InputError(
             f"{path}: there is no column {name!r}, nor such a key in feats or misc. "

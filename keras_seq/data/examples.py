@@ -1,8 +1,11 @@
 """Examples as named columns, and the tasks that say which columns they need."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
+from keras_seq.data.collecting import choose
 from keras_seq.errors import InputError, did_you_mean
 
 
@@ -97,7 +100,8 @@ class Examples:
     """Examples of one split, column by column.
 
     Attributes:
-        columns: column name -> one value an example; all columns are equally long. For "sentiment":
+        columns: column name -> one value an example, in a list or, where they are too many for the memory, in
+            a sequence on the disk; all columns are equally long. For "sentiment":
             "text" and "label", both `str`; examples of the split "unlabelled" have no "label". For "tagging":
             "tokens" and "tags", both `list[str]`, equally long; "intent", `str`, where sentences have one;
             "text", the sentence as it was written, where that is known. For "translation": "source" and
@@ -116,7 +120,7 @@ class Examples:
         (1, ['pos'])
     """
 
-    columns: dict[str, list]
+    columns: dict[str, Sequence]
     name: str = ""
     split: str = ""
     skipped: dict[str, int] = field(default_factory=dict)
@@ -130,13 +134,13 @@ class Examples:
     def __len__(self) -> int:
         return len(next(iter(self.columns.values()), []))
 
-    def __getitem__(self, column: str) -> list:
+    def __getitem__(self, column: str) -> Sequence:
         return self.column(column)
 
     def __iter__(self):
         raise TypeError('Examples are read by column: examples["text"], examples["label"].')
 
-    def column(self, column: str) -> list:
+    def column(self, column: str) -> Sequence:
         """Return one column; raise InputError, with the nearest names, where there is none."""
         if column not in self.columns:
             raise InputError(f"{self.title} has no column {column!r}. {did_you_mean(column, self.columns)}")
@@ -145,6 +149,11 @@ class Examples:
     def head(self, count: int) -> "Examples":
         """Return the first `count` examples, or all where there are fewer."""
         return replace(self, columns={name: column[:count] for name, column in self.columns.items()})
+
+    def where(self, wanted: Iterable[bool]) -> "Examples":
+        """Return the examples for which that is true, one word for each."""
+        places = np.flatnonzero(np.fromiter(wanted, bool, len(self)))
+        return replace(self, columns={name: choose(column, places) for name, column in self.columns.items()})
 
     @property
     def title(self) -> str:

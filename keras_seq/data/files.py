@@ -14,6 +14,7 @@
 | | `.jsonl` | `{"source": …, "target": …}`, `{"en": …, "de": …}`, either inside `{"translation": …}` |
 
 Text is UTF-8, with or without a byte order mark, with \\n or \\r\\n. It stays as it is: nothing is cleaned.
+Files may be larger than the memory: they are read line by line, and large columns lie on the disk.
 """
 
 import os
@@ -32,6 +33,7 @@ from keras_seq.data.slot_folders import read_slot_folder
 from keras_seq.data.tables import read_table
 from keras_seq.data.tag_columns import read_tag_columns
 from keras_seq.errors import InputError, did_you_mean
+from keras_seq.progress import following
 
 FOLDERS = {  # what a folder must be
     "sentiment": "a folder of label-named folders of .txt files",
@@ -97,7 +99,8 @@ def read_examples(path: str | os.PathLike, task: str = "sentiment", split: str =
             f"Expected: {', '.join(readers)}."
         )
     try:
-        return readers[kind](path, needs, split, chosen)
+        with following(f"reading {path}"):
+            return readers[kind](path, needs, split, chosen)
     except OSError as error:
         raise InputError(f"{error.filename or path}: cannot be read: {error.strerror}.") from error
 

@@ -4,9 +4,11 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from keras_seq.data.collecting import Collector
 from keras_seq.data.examples import Examples, Skipped, Task
 from keras_seq.data.reading import EMPTY_TEXT, as_label, read_text
 from keras_seq.errors import InputError
+from keras_seq.progress import now
 
 SPLIT_FOLDERS = {
     "train": ("train", "training"),
@@ -26,8 +28,7 @@ def read_label_folders(path: Path, task: Task, split: str, chosen: Mapping[str, 
     """
     root = path if _label_folders(path) else _split_folder(path, split)
     folders = _label_folders(root)
-    texts: list[str] = []
-    labels: list[str] = []
+    texts, labels = Collector(), Collector()
     skipped = Skipped()
     for folder in folders:
         files = _text_files(folder, skipped)
@@ -36,18 +37,22 @@ def read_label_folders(path: Path, task: Task, split: str, chosen: Mapping[str, 
                 skipped.add(f"no label: folder {folder.name}", len(files))
             continue
         label = as_label(folder.name, str(folder))
+        now().more(len(files))
         for file in files:
+            now().step()
             if os.path.getsize(file) == 0 or not (text := read_text(file)).strip():
                 skipped.add(EMPTY_TEXT)
                 continue
             texts.append(text)
             labels.append(label)
-    if not texts:
+    if not len(texts):
         raise InputError(
             f"{root}: there are no examples for the split {split!r} in it. "
             f"Received: folders {', '.join(folder.name for folder in folders) or 'none'}."
         )
-    columns = {"text": texts} if split == "unlabelled" else {"text": texts, "label": labels}
+    columns = {"text": texts.column()}
+    if split != "unlabelled":
+        columns["label"] = labels.column()
     return Examples(columns, str(root), split, skipped)
 
 

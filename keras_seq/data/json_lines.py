@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from keras_seq.data.collecting import Collector
 from keras_seq.data.columns import choose_names
 from keras_seq.data.examples import Examples, Skipped, Task
-from keras_seq.data.reading import EMPTY_LINE, EMPTY_TEXT, as_label, lines_of, read_text
+from keras_seq.data.reading import EMPTY_LINE, EMPTY_TEXT, as_label, read_lines
 from keras_seq.errors import InputError, did_you_mean
 from keras_seq.untrusted import parse_json
 
@@ -15,7 +16,7 @@ from keras_seq.untrusted import parse_json
 def read_json_lines(path: Path, task: Task, split: str, chosen: Mapping[str, str | None]) -> Examples:
     """Read texts and labels from objects; a label is a string, a whole number or a boolean."""
     wanted = task.inputs if split == "unlabelled" else tuple(task.columns)
-    columns: dict[str, list[str]] = {column: [] for column in wanted}
+    found = {column: Collector() for column in wanted}
     skipped = Skipped()
     names: dict[str, str] | None = None
     for where, record in json_objects(path, task, skipped):
@@ -28,15 +29,16 @@ def read_json_lines(path: Path, task: Task, split: str, chosen: Mapping[str, str
             continue
         for column, name in names.items():
             value = text if column == "text" else as_label(_scalar(record[name], name, where), where)
-            columns[column].append(value)
-    if not columns["text"]:
+            found[column].append(value)
+    if not len(found["text"]):
         raise InputError(f"{path}: there are no examples in it (skipped: {dict(skipped)}).")
+    columns = {name: column.column() for name, column in found.items()}
     return Examples(columns, str(path), split, skipped)
 
 
 def json_objects(path: Path, task: Task, skipped: Skipped) -> Iterator[tuple[str, dict[str, Any]]]:
     """The objects of a file, each with where it stands, as errors say it; empty lines are counted."""
-    for number, line in enumerate(lines_of(read_text(path)), start=1):
+    for number, line in enumerate(read_lines(path), start=1):
         where = f"{path}, line {number}"
         if line.strip():
             yield where, _object(line, task, where)

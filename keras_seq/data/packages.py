@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from keras_seq.data.examples import Examples, Skipped
-from keras_seq.data.reading import without_html_breaks
+from keras_seq.data.reading import raw_lines, without_html_breaks
 from keras_seq.data.splitting import split_of
 from keras_seq.data.tables import csv_rows
 from keras_seq.errors import InputError
@@ -50,7 +50,7 @@ def load(name: str, split: str) -> Examples:
     """
     corpus = CORPORA[name]
     path = find_in_package(name, corpus.package, corpus.module, corpus.file, extra="demo")
-    rows = csv_rows(path, path.read_bytes().decode("utf-8"))
+    rows = csv_rows(path, raw_lines(path))
     if next(rows, (0, []))[1] != ["text", "label", "source"]:
         raise InputError(
             f"{name}: {path} is not the file that was expected (columns text, label, source).\n"

@@ -20,9 +20,9 @@ class Pairs(Sentences):
 
     def add(self, **pair: str) -> None:
         """Take a pair; one with an empty side is left out and counted."""
-        empty = [column for column in self.columns if not pair[column].strip()]
+        empty = [column for column in self.found if not pair[column].strip()]
         if empty:
-            self.skipped.add(EMPTY_LINE if len(empty) == len(self.columns) else f"empty {empty[0]}")
+            self.skipped.add(EMPTY_LINE if len(empty) == len(self.found) else f"empty {empty[0]}")
             return
-        for column, values in self.columns.items():
+        for column, values in self.found.items():
             values.append(pair[column])

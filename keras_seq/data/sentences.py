@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from keras_seq.data.collecting import Collector
 from keras_seq.data.examples import Examples, Skipped
 from keras_seq.errors import InputError
 
@@ -22,19 +23,24 @@ class Sentences:
     """
 
     def __init__(self, *columns: str):
-        self.columns: dict[str, list] = {column: [] for column in columns}
+        self.found = {column: Collector() for column in columns}
         self.skipped = Skipped()
 
     def __len__(self) -> int:
-        return len(next(iter(self.columns.values())))
+        return len(next(iter(self.found.values())))
 
     def add(self, **sentence: Sequence[str] | str) -> None:
         """Take a sentence; one without tokens is left out and counted."""
         if not sentence["tokens"]:
             self.skipped.add(EMPTY_SENTENCE)
             return
-        for column, values in self.columns.items():
+        for column, values in self.found.items():
             values.append(sentence[column])
+
+    @property
+    def columns(self) -> dict[str, Sequence]:
+        """What was found, column by column."""
+        return {name: column.column() for name, column in self.found.items()}
 
     def examples(self, name: str, split: str, notes: tuple[str, ...] = ()) -> Examples:
         """Return what was found.

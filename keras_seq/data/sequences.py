@@ -3,24 +3,25 @@
 from collections.abc import Mapping, Sequence
 from numbers import Integral
 
+from keras_seq.data.collecting import SpooledColumn, collect
 from keras_seq.data.examples import Task
 from keras_seq.errors import InputError
 
 
-def check_sequences(task: Task, columns: Mapping[str, Sequence]) -> dict[str, list]:
+def check_sequences(task: Task, columns: Mapping[str, Sequence]) -> dict[str, Sequence]:
     """Return the columns of a task as given in Python, with lists of strings where it wants sequences.
 
     Args:
         task: the task; columns that are not among its sequences pass as they are.
-        columns: column -> one value an example. Tags may be whole numbers: they become strings.
+        columns: column -> one value an example. Tags and labels may be whole numbers: they become strings.
 
     Raises:
         InputError: an example's value is no list of strings, is empty, or not as long as the others.
     """
     checked = {
-        name: [_strings(name, place, value) for place, value in enumerate(column)]
+        name: collect(_strings(name, place, value) for place, value in enumerate(column))
         if name in task.sequences
-        else list(column)
+        else _values(column)
         for name, column in columns.items()
     }
     names = [name for name in task.sequences if name in checked]
@@ -34,6 +35,13 @@ def check_sequences(task: Task, columns: Mapping[str, Sequence]) -> dict[str, li
         if not values[0]:
             raise InputError(f"Example {place} is empty. Expected: at least one of {names[0]}.")
     return checked
+
+
+def _values(column: Sequence) -> Sequence:
+    """A column of no lists; files and JSON know labels as text."""
+    if isinstance(column, SpooledColumn):
+        return column
+    return [str(each) if isinstance(each, Integral) else each for each in column]
 
 
 def _strings(name: str, place: int, value: object) -> list[str]:

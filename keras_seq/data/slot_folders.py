@@ -1,11 +1,12 @@
 """Tagged sentences with intents from folders that hold `seq.in`, `seq.out` and `label`."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import zip_longest
 from pathlib import Path
 
 from keras_seq.data.examples import Examples, Task
 from keras_seq.data.folders import SPLIT_FOLDERS
-from keras_seq.data.reading import as_label, lines_of, read_text
+from keras_seq.data.reading import as_label, read_lines
 from keras_seq.data.sentences import Sentences
 from keras_seq.errors import InputError
 
@@ -30,29 +31,34 @@ def read_slot_folder(path: Path, task: Task, split: str, chosen: Mapping[str, st
     has_intents = labelled and (folder / INTENTS).is_file()
     names = {"tokens": TOKENS, "tags": TAGS, "intent": INTENTS}
     columns = ("tokens", *(("tags",) if labelled else ()), *(("intent",) if has_intents else ()))
-    lines = {column: lines_of(read_text(folder / names[column])) for column in columns}
-    for column in columns[1:]:
-        if len(lines[column]) != len(lines["tokens"]):
-            count = len(lines["tokens"])
-            raise InputError(
-                f"{folder / names[column]}: expected as many lines as {TOKENS} has, {count:,}. "
-                f"Received: {len(lines[column]):,}."
-            )
     found = Sentences(*columns, "text")
     several = 0
-    for number, line in enumerate(lines["tokens"], start=1):
-        sentence: dict = {"tokens": line.split(), "text": line.strip()}
+    for number, line in enumerate(_side_by_side([folder / names[column] for column in columns]), start=1):
+        line = dict(zip(columns, line, strict=True))
+        sentence: dict = {"tokens": line["tokens"].split(), "text": line["tokens"].strip()}
         if labelled:
             where = f"{folder / TAGS}, line {number}"
-            sentence["tags"] = lines["tags"][number - 1].split()
+            sentence["tags"] = line["tags"].split()
             _check(where, sentence)
         if has_intents and sentence["tokens"]:
-            intent = as_label(lines["intent"][number - 1], f"{folder / INTENTS}, line {number}")
+            intent = as_label(line["intent"], f"{folder / INTENTS}, line {number}")
             several += "#" in intent
             sentence["intent"] = intent.split("#")[0] or intent
         found.add(**sentence)
     notes = (f"sentences with several intents, of which the first counts: {several:,}",) if several else ()
     return found.examples(str(folder), split, notes)
+
+
+def _side_by_side(files: list[Path]) -> Iterator[tuple[str, ...]]:
+    """The lines of the same number in several files, which have equally many."""
+    for lines in zip_longest(*map(read_lines, files)):
+        if None in lines:
+            count, *others = (sum(1 for _ in read_lines(file)) for file in files)
+            file, wrong = next(pair for pair in zip(files[1:], others, strict=True) if pair[1] != count)
+            raise InputError(
+                f"{file}: expected as many lines as {files[0].name} has, {count:,}. Received: {wrong:,}."
+            )
+        yield lines
 
 
 def _check(where: str, sentence: Mapping[str, list[str]]) -> None:

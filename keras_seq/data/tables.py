@@ -1,14 +1,14 @@
 """Examples from `.tsv` and `.csv` files."""
 
 import csv
-import io
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from keras_seq.data.collecting import Collector
 from keras_seq.data.columns import choose_names, recognise
 from keras_seq.data.examples import Examples, Skipped, Task
-from keras_seq.data.reading import EMPTY_LINE, EMPTY_TEXT, as_label, lines_of, read_text
+from keras_seq.data.reading import EMPTY_LINE, EMPTY_TEXT, as_label, raw_lines, read_lines
 from keras_seq.errors import InputError
 
 Rows = Iterator[tuple[int, list[str]]]  # the line on which a row begins, its cells
@@ -18,7 +18,7 @@ LONGEST_FIELD = 2**31 - 1  # the largest limit that the csv module takes on ever
 def read_table(path: Path, task: Task, split: str, chosen: Mapping[str, str | None]) -> Examples:
     """Read a table of texts and labels; see `read_examples`."""
     wanted = task.inputs if split == "unlabelled" else tuple(task.columns)
-    columns: dict[str, list[str]] = {column: [] for column in wanted}
+    found = {column: Collector() for column in wanted}
     skipped = Skipped()
     places: dict[str, int] | None = None
     has_header = False
@@ -32,10 +32,11 @@ def read_table(path: Path, task: Task, split: str, chosen: Mapping[str, str | No
             continue
         for column, place in places.items():
             cell = cells[place]
-            columns[column].append(as_label(cell, where) if column == "label" else cell)
-    if not columns["text"]:
+            found[column].append(as_label(cell, where) if column == "label" else cell)
+    if not len(found["text"]):
         reasons = ", ".join(f"{count} with {reason}" for reason, count in skipped.items())
         raise InputError(f"{path}: there are no examples in it{f' (skipped: {reasons})' if reasons else ''}.")
+    columns = {name: column.column() for name, column in found.items()}
     if not has_header and "label" in columns:
         _refuse_a_header_among_the_rows(path, columns["label"], chosen)
     return Examples(columns, str(path), split, skipped)
@@ -50,7 +51,8 @@ def table_rows(path: Path, skipped: Skipped) -> Iterator[tuple[str, list[str]]]:
         InputError: a row has not as many columns as the first.
     """
     width = 0
-    for line, cells in (csv_rows if path.suffix.lower() == ".csv" else tsv_rows)(path, read_text(path)):
+    rows = csv_rows(path, raw_lines(path)) if path.suffix.lower() == ".csv" else tsv_rows(path)
+    for line, cells in rows:
         where = f"{path}, line {line}"
         if not any(cell.strip() for cell in cells):
             skipped.add(EMPTY_LINE)
@@ -65,18 +67,22 @@ def table_rows(path: Path, skipped: Skipped) -> Iterator[tuple[str, list[str]]]:
         yield where, cells
 
 
-def tsv_rows(path: Path, text: str) -> Rows:
+def tsv_rows(path: Path) -> Rows:
     """Rows of a table in which a tab always separates: quotation marks mean nothing."""
-    return ((number, line.split("\t")) for number, line in enumerate(lines_of(text), start=1))
+    return ((number, line.split("\t")) for number, line in enumerate(read_lines(path), start=1))
 
 
-def csv_rows(path: Path, text: str) -> Rows:
+def csv_rows(path: Path, lines: Iterable[str]) -> Rows:
     """Rows of a comma-separated table in the sense of RFC 4180, of any size.
+
+    Args:
+        path: of the table, as errors name it.
+        lines: of its text, with their ends.
 
     Raises:
         InputError: the quotation marks do not come in pairs (with the line where the row begins).
     """
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    reader = csv.reader(lines, strict=True)
     line = 1
     while True:
         limit = csv.field_size_limit(LONGEST_FIELD)  # it is one for the whole process: leave it as it was
@@ -128,14 +134,17 @@ def _places(task: Task, wanted: tuple[str, ...], first: list[str], chosen: Mappi
     return {column: place for place, column in enumerate(wanted)}, False
 
 
-def _refuse_a_header_among_the_rows(path: Path, labels: list[str], chosen: Mapping[str, str | None]) -> None:
+def _refuse_a_header_among_the_rows(
+    path: Path, labels: Sequence[str], chosen: Mapping[str, str | None]
+) -> None:
     """A first row whose label never comes again, where all others come often, is a header in disguise."""
     counts = Counter(labels)
-    others = [count for label, count in counts.items() if label != labels[0]]
-    if len(labels) >= 20 and counts[labels[0]] == 1 and min(others) >= 5 and chosen.get("label") is None:
+    first = labels[0]
+    others = [count for label, count in counts.items() if label != first]
+    if len(labels) >= 20 and counts[first] == 1 and min(others) >= 5 and chosen.get("label") is None:
         raise InputError(
             f"{path}: the first row looks like a header of unknown names: no other row has the label "
-            f"{labels[0]!r}.\nName the columns with --text-column and --label-column; "
+            f"{first!r}.\nName the columns with --text-column and --label-column; "
             "if the row is an example, give their positions, 0 and 1."
         )
 

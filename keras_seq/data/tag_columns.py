@@ -1,10 +1,11 @@
 """Tagged sentences from column files: one token a line, tags beside it, an empty line after a sentence."""
 
 from collections.abc import Mapping
+from itertools import chain
 from pathlib import Path
 
 from keras_seq.data.examples import Examples, Task
-from keras_seq.data.reading import lines_of, read_text
+from keras_seq.data.reading import read_lines
 from keras_seq.data.sentences import Sentences
 from keras_seq.errors import InputError
 
@@ -20,41 +21,49 @@ def read_tag_columns(path: Path, task: Task, split: str, chosen: Mapping[str, st
     """
     labelled = split != "unlabelled"
     found = Sentences(*(("tokens", "tags") if labelled else ("tokens",)))
-    lines = lines_of(read_text(path))
-    numbers, kept = [], []
-    for number, line in enumerate(lines, start=1):
-        if line.startswith(DOCUMENT):
-            found.skipped.add(f"{DOCUMENT} line")
-        elif line.strip():
-            numbers.append(number)
-            kept.append(line)
-    rows = dict(zip(numbers, _rows(kept), strict=True))
-    width = len(rows[numbers[0]]) if rows else 0
-    place = _place(path, chosen.get("tags"), numbers[0], width) if rows and labelled else None
+    cells = _by_tabs if _are_tabs_enough(path) else _by_spaces
+    first: list[str] = []
+    place = 0
     tokens: list[str] = []
     tags: list[str] = []
-    for number in range(1, len(lines) + 2):
-        if number in rows:
-            row = rows[number]
-            where = f"{path}, line {number}"
-            _check(where, row, width, rows[numbers[0]])
-            tokens.append(_filled(row[0], "token", where))
-            if place is not None:
-                tags.append(_filled(row[place], "tag", where))
+    for number, line in enumerate(chain(read_lines(path), ("",)), start=1):
+        if line.startswith(DOCUMENT):
+            found.skipped.add(f"{DOCUMENT} line")
+            line = ""
+        if line.strip():
+            row = cells(line)
+            if not first:
+                first, place = row, _place(path, chosen.get("tags"), number, len(row)) if labelled else 0
+            if len(row) != len(first) or not row[0] or not row[place]:
+                raise _wrong(f"{path}, line {number}", row, first)
+            tokens.append(row[0])
+            tags.append(row[place])
         elif tokens:
             found.add(tokens=tokens, tags=tags)
             tokens, tags = [], []
     return found.examples(str(path), split)
 
 
-def _rows(lines: list[str]) -> list[list[str]]:
-    """The cells of each line."""
-    by_tabs = [[cell.strip(" ") for cell in line.split("\t")] for line in lines]
-    widths = {len(row) for row in by_tabs}
-    if len(widths) == 1 and widths != {1} and not any(" " in cell for row in by_tabs for cell in row[1:]):
-        return by_tabs
+def _are_tabs_enough(path: Path) -> bool:
+    """Whether tabs alone give every row as many columns, and nothing but tokens holds spaces."""
+    width = 0
+    for line in read_lines(path):
+        if line.strip() and not line.startswith(DOCUMENT):
+            tabs = line.count("\t")
+            width = width or tabs
+            if tabs != width or not tabs or (" " in line and any(" " in cell for cell in _by_tabs(line)[1:])):
+                return False
+    return True
+
+
+def _by_tabs(line: str) -> list[str]:
+    cells = line.split("\t")
+    return [cell.strip(" ") for cell in cells] if " " in line else cells
+
+
+def _by_spaces(line: str) -> list[str]:
     # Only tabs and spaces separate: some corpora have tokens that are a no-break space.
-    return [[cell for cell in line.replace("\t", " ").split(" ") if cell] for line in lines]
+    return [cell for cell in line.replace("\t", " ").split(" ") if cell]
 
 
 def _place(path: Path, given: str | None, line: int, width: int) -> int:
@@ -74,17 +83,13 @@ def _place(path: Path, given: str | None, line: int, width: int) -> int:
     return int(given)
 
 
-def _check(where: str, row: list[str], width: int, first: list[str]) -> None:
-    if len(row) != width:
-        amount = "few" if len(row) < width else "many"
-        raise InputError(
-            f"{where}: too {amount} columns. Expected: {width}, as in the first row, "
-            f"{' '.join(first)[:40]!r}. Received: {len(row)}, {' '.join(row)[:40]!r}.\n"
-            "Columns are separated by tabs or spaces; a token that holds a space needs tabs in every row."
-        )
-
-
-def _filled(cell: str, what: str, where: str) -> str:
-    if not cell:
-        raise InputError(f"{where}: the {what} is empty. Expected: a token and its tag on every line.")
-    return cell
+def _wrong(where: str, row: list[str], first: list[str]) -> InputError:
+    if len(row) == len(first):
+        what = "tag" if row[0] else "token"
+        return InputError(f"{where}: the {what} is empty. Expected: a token and its tag on every line.")
+    amount = "few" if len(row) < len(first) else "many"
+    return InputError(
+        f"{where}: too {amount} columns. Expected: {len(first)}, as in the first row, "
+        f"{' '.join(first)[:40]!r}. Received: {len(row)}, {' '.join(row)[:40]!r}.\n"
+        "Columns are separated by tabs or spaces; a token that holds a space needs tabs in every row."
+    )

@@ -19,6 +19,7 @@ from keras_seq.data.network import reaches_any
 from keras_seq.data.splitting import split_of
 from keras_seq.data.tfds_texts import NO_LABEL
 from keras_seq.errors import InputError, did_you_mean
+from keras_seq.progress import following
 
 NAME = re.compile(r"tfds:(?P<set>\w+)(/(?P<config>[\w.+-]+))?(:(?P<version>\d+\.\d+\.\d+))?")
 SPLIT_NAMES = {
@@ -66,8 +67,9 @@ def load(name: str, task: Task, split: str, data_dir: str | os.PathLike | None =
     def belongs(text: str) -> bool:
         return not held_out or (split_of(text) == "validation") == (split == "validation")
 
-    columns, skipped = room.read(name, builder, source, features, belongs)
-    if not columns[task.inputs[0]] and NO_LABEL in skipped:
+    with following(f"reading {name}, {source}"):
+        columns, skipped = room.read(name, builder, source, features, belongs)
+    if not len(columns[task.inputs[0]]) and NO_LABEL in skipped:
         others = [other for other in ("validation", "test", "train") if other in splits(builder)]
         advice = " or ".join(f"--split {other}" for other in others if other != split) or "none here"
         raise InputError(

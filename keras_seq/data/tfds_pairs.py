@@ -1,6 +1,6 @@
 """Pairs of sentences from the features of a TFDS set: a translation, or two texts."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from keras_seq.data.examples import Skipped, Task
@@ -44,7 +44,7 @@ def choose_features(
 
 def read(
     name: str, builder: Any, source: str, features: Features, belongs: Callable[[str], bool]
-) -> tuple[dict[str, list], Skipped]:
+) -> tuple[dict[str, Sequence], Skipped]:
     """Read the pairs of the set's split `source` that belong to ours, without the line ends after sentences.
 
     Returns:

@@ -1,14 +1,16 @@
 """Tokens and tags from the features of a TFDS set: sequences of strings and of classes."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from keras_seq.data.collecting import Collector
 from keras_seq.data.columns import choose_names
 from keras_seq.data.examples import Skipped, Task
 from keras_seq.data.sentences import EMPTY_SENTENCE
 from keras_seq.data.tfds_features import BATCH, Features, columns_of, is_class, kind, leaves, speller
 from keras_seq.data.tfds_texts import NO_LABEL, by_name
 from keras_seq.errors import InputError
+from keras_seq.progress import now
 
 HEAD, NO_HEAD = "head", ("None", "_", "")  # of Universal Dependencies
 NO_WORD = "multiword range or empty node: no word"
@@ -46,7 +48,7 @@ def choose_features(
 
 def read(
     name: str, builder: Any, source: str, features: Features, belongs: Callable[[str], bool]
-) -> tuple[dict[str, list], Skipped]:
+) -> tuple[dict[str, Sequence], Skipped]:
     """Read the sentences of the set's split `source` that belong to ours.
 
     Universal Dependencies, as TFDS has them, hold multiword ranges beside their words, and empty nodes:
@@ -58,7 +60,7 @@ def read(
     Raises:
         InputError: a sentence has not as many tags as tokens.
     """
-    columns: dict[str, list] = {column: [] for column in features}
+    columns = {column: Collector() for column in features}
     skipped = Skipped()
     others = dict(leaves(builder.info.features))
     if {"head", "deprel"} <= set(others):
@@ -83,12 +85,14 @@ def read(
         else:
             for column, value in row.items():
                 columns[column].append([value[place] for place in words])
-    return columns, skipped
+    return {name: column.column() for name, column in columns.items()}, skipped
 
 
 def _rows(builder: Any, source: str, features: Features) -> Iterator[dict[str, list[str]]]:
     spell = {column: speller(feature) for column, (_, feature) in features.items()}
+    now().more(builder.info.splits[source].num_examples)
     for batch in columns_of(builder, source, features).ragged_batch(BATCH).as_numpy_iterator():
+        now().step(BATCH)
         lists = {column: [value.tolist() for value in values] for column, values in batch.items()}
         for values in zip(*lists.values(), strict=True):
             yield {

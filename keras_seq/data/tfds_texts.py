@@ -1,13 +1,15 @@
 """Texts and labels from the features of a TFDS set."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from keras_seq.data.collecting import Collector
 from keras_seq.data.columns import choose_names, recognise
 from keras_seq.data.examples import Skipped, Task
 from keras_seq.data.reading import EMPTY_TEXT
 from keras_seq.data.tfds_features import BATCH, Features, columns_of, is_class, kind, leaves, speller
 from keras_seq.errors import InputError
+from keras_seq.progress import now
 
 NO_LABEL = "no label"
 
@@ -56,13 +58,13 @@ def by_name(name: str, task: Task, column: str, paths: list[str]) -> str:
 
 def read(
     name: str, builder: Any, source: str, features: Features, belongs: Callable[[str], bool]
-) -> tuple[dict[str, list], Skipped]:
+) -> tuple[dict[str, Sequence], Skipped]:
     """Read the texts of the set's split `source` that belong to ours; HTML line breaks become line breaks.
 
     Returns:
         The columns, and what was left out: empty texts and hidden labels.
     """
-    columns: dict[str, list] = {column: [] for column in features}
+    columns = {column: Collector() for column in features}
     skipped = Skipped()
     for row in rows(builder, source, features):
         text = row["text"]
@@ -75,13 +77,15 @@ def read(
         else:
             for column, value in row.items():
                 columns[column].append(value)
-    return columns, skipped
+    return {name: column.column() for name, column in columns.items()}, skipped
 
 
 def rows(builder: Any, source: str, features: Features) -> Iterator[dict[str, str]]:
     """Every example of a split, its scalar features as strings."""
     spell = {column: speller(feature) for column, (_, feature) in features.items()}
+    now().more(builder.info.splits[source].num_examples)
     for batch in columns_of(builder, source, features).batch(BATCH).as_numpy_iterator():
+        now().step(BATCH)
         columns = {column: map(spell[column], values.tolist()) for column, values in batch.items()}
         for values in zip(*columns.values(), strict=True):
             yield dict(zip(columns, values, strict=True))

@@ -53,8 +53,8 @@ def tagging_scores(
     """
     scheme = _checked(true, predicted, scheme)
     right = [list(one) == list(other) for one, other in zip(true, predicted, strict=True)]
-    words = list(zip(chain(*true), chain(*predicted), strict=True))
-    scores = {"token_accuracy": sum(one == other for one, other in words) / len(words)}
+    words = zip(chain.from_iterable(true), chain.from_iterable(predicted), strict=True)
+    scores = {"token_accuracy": sum(one == other for one, other in words) / sum(map(len, true))}
     if scheme != "plain":
         report = _span_report(true, predicted, scheme)
         scores["span_f1"] = float(report["micro avg"]["f1-score"]) if report else 1.0
@@ -185,7 +185,7 @@ def _checked(true, predicted, scheme) -> str:
         scheme, other = recognise(true), recognise(predicted)
         if scheme in ("IOB1", "IOB2") and other in ("IOBES", "BILOU"):
             scheme = other  # that the true tags happen to have no E or S
-    strange = sorted({tag for tag in chain(*true, *predicted) if not is_tag(tag, scheme)})
+    strange = sorted({tag for tag in chain.from_iterable(chain(true, predicted)) if not is_tag(tag, scheme)})
     if strange:
         raise InputError(
             f"The true tags are in the scheme {scheme}, which has no {', '.join(map(repr, strange[:3]))}. "

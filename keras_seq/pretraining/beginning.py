@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from keras_seq.pretraining.counted_words import learn_word_vectors
+from keras_seq.pretraining.some_texts import evenly_spread
 
 __all__ = ["first_vectors"]
 
@@ -17,7 +18,8 @@ def first_vectors(
     Args:
         source: "random"; "counted", from the training texts; or a word2vec or GloVe file.
         tokens: the words, by id.
-        token_ids: of each training text.
+        token_ids: of each training text; of rows of ids the first is a word's. Vectors are counted in some
+            of the texts where there are very many, see `evenly_spread`.
         width: of the vectors; a file has its own.
         seed: of counted vectors.
 
@@ -30,7 +32,8 @@ def first_vectors(
     if source == "random":
         return None
     if source == "counted":
-        return learn_word_vectors(token_ids, len(tokens), width, seed=seed), np.ones(len(tokens), bool)
+        words = [ids if np.ndim(ids) < 2 else ids[:, 0] for ids in evenly_spread(token_ids)]
+        return learn_word_vectors(words, len(tokens), width, seed=seed), np.ones(len(tokens), bool)
     from keras_seq.data import read_word_vectors
 
     return read_word_vectors(source, tokens)

@@ -38,7 +38,7 @@ def learn_word_vectors(
     Reference: Levy, Goldberg & Dagan 2015, Improving Distributional Similarity with Lessons Learned from Word
     Embeddings, sections 2 and 3.
     """
-    gap = [0] * window  # between texts, so that no pair reaches across
+    gap = np.zeros(window, "int32")  # between texts, so that no pair reaches across
     stream = np.concatenate([np.concatenate([ids, gap]) for ids in token_ids]).astype("int32")
     counts = scipy.sparse.csr_matrix((vocabulary_size, vocabulary_size), dtype="float32")
     for distance in range(1, window + 1):

@@ -237,8 +237,17 @@ def single_spaced(cleaned: str, space: str = " ") -> str:
         >>> single_spaced("  a good\\n\\nfilm ")
         'a good film'
     """
-    spaces = character_set(SPACE, below=0x80 if cleaned.isascii() else CODE_POINTS)
-    return re.sub(f"{spaces}+", " ", cleaned).strip(" ").replace(" ", space)
+    some, unusual = _spaces(0x80 if cleaned.isascii() else CODE_POINTS)
+    if unusual.search(cleaned):
+        cleaned = some.sub(" ", cleaned)
+    return cleaned.strip(" ").replace(" ", space)
+
+
+@functools.cache
+def _spaces(below: int) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Spaces of any kind and number, and what is not a single plain one."""
+    spaces = character_set(SPACE, below=below)
+    return re.compile(f"{spaces}+"), re.compile(f"(?! ){spaces}|  ")
 
 
 def decode(text: str | bytes) -> str:

@@ -2,13 +2,13 @@
 
 import json
 import os
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from keras_seq.errors import InputError
 from keras_seq.files import write_atomically
 from keras_seq.text.characters import UNSPACED, class_of, has_letter
+from keras_seq.text.counting import count_tokens
 from keras_seq.text.pieces import learn_pieces
 from keras_seq.text.tokenizers import WORD_START, SubwordTokenizer, Token, Tokenizer, get_tokenizer, join
 from keras_seq.text.vocabulary import UNKNOWN, Vocabulary, read_text
@@ -75,7 +75,7 @@ class TextEncoder:
         keep_spaces: bool = False,
         end: bool = False,
     ) -> "TextEncoder":
-        """Learns the vocabulary from texts, in one pass.
+        """Learns the vocabulary from texts, in one pass; of a huge corpus as `count_tokens` counts it.
 
         "words" suits every language that puts spaces between words, and gives Chinese, Japanese and Thai
         letter by letter, so it works there out of the box; see `keras_seq.text.looks_unspaced`.
@@ -96,9 +96,7 @@ class TextEncoder:
         no_pieces = [] if tokenizer == "subwords" else None
         cutter = get_tokenizer(tokenizer, lowercase, no_pieces, keep_spaces)
         cut = cutter.chunks if isinstance(cutter, SubwordTokenizer) else cutter.tokens
-        counts: Counter[str] = Counter()
-        for text in texts:
-            counts.update(cut(text))
+        counts = count_tokens(map(cut, texts))
         if not isinstance(cutter, SubwordTokenizer):
             return cls(cutter, Vocabulary.from_counts(counts, vocabulary_size, minimum_count, end))
         if vocabulary_size is None:

@@ -1,12 +1,13 @@
 """Tokens to ids and back: a list, where the place is the id."""
 
 import os
-from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import repeat
 from pathlib import Path
 
 from keras_seq.errors import InputError
 from keras_seq.files import write_atomically
+from keras_seq.text.counting import count_tokens
 
 __all__ = ["END", "PADDING", "UNKNOWN", "Vocabulary"]
 
@@ -68,10 +69,7 @@ class Vocabulary:
             >>> Vocabulary.build([["b", "a", "b"], ["c", "a"]], limit=4).tokens
             ['[PAD]', '[UNK]', 'a', 'b']
         """
-        counts: Counter[str] = Counter()
-        for tokens in token_lists:
-            counts.update(tokens)
-        return cls.from_counts(counts, limit, minimum_count, end)
+        return cls.from_counts(count_tokens(token_lists), limit, minimum_count, end)
 
     @classmethod
     def from_counts(
@@ -100,7 +98,7 @@ class Vocabulary:
     @property
     def end_id(self) -> int | None:
         """The id of "[END]", 2; None in a vocabulary without it."""
-        return len(_SPECIAL) if self.tokens[len(_SPECIAL) :][:1] == [END] else None
+        return len(_SPECIAL) if self.tokens[len(_SPECIAL) : len(_SPECIAL) + 1] == [END] else None
 
     @property
     def learned(self) -> list[str]:
@@ -109,8 +107,7 @@ class Vocabulary:
 
     def ids(self, tokens: Iterable[str]) -> list[int]:
         """The id of each token; 1 for one that is not known."""
-        get = self._index.get
-        return [get(token, 1) for token in tokens]
+        return list(map(self._index.get, tokens, repeat(1)))
 
     def save(self, path: str | os.PathLike) -> None:
         """Writes the file, whole or not at all."""

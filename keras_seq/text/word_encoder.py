@@ -2,6 +2,7 @@
 
 import json
 import os
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 from keras_seq.errors import InputError
 from keras_seq.files import write_atomically
 from keras_seq.text.characters import clean, has_letter
+from keras_seq.text.counting import count_tokens
 from keras_seq.text.encoder import TOKENIZER_FILE, VOCABULARY_FILE
 from keras_seq.text.folding import folded
 from keras_seq.text.tokenizers import Token, get_tokenizer
@@ -57,7 +59,7 @@ class WordEncoder:
         self.letters = letters if characters else 0
         self.lowercase = lowercase
         self.digits = digits
-        self._rows: dict[str, list[int]] = {}
+        self._rows: dict[str, bytes] = {}
 
     @classmethod
     def fit(
@@ -83,7 +85,7 @@ class WordEncoder:
         Raises:
             InputError: no word is left.
         """
-        counts = Counter(token for tokens in sentences for token in tokens)
+        counts = count_tokens(sentences)
         words: Counter[str] = Counter()
         for token, count in counts.items():
             words[folded(token, lowercase, digits)] += count
@@ -114,13 +116,13 @@ class WordEncoder:
 
         if len(self._rows) > _MOST_ROWS:
             self._rows.clear()
-        rows = []
+        rows = bytearray()
         for token in tokens:
             row = self._rows.get(token)
             if row is None:
-                row = self._rows[token] = self._row(token)
-            rows.append(row)
-        return np.array(rows, np.int32).reshape(-1, self.width)
+                row = self._rows[token] = array("i", self._row(token)).tobytes()
+            rows += row
+        return np.frombuffer(rows, np.int32).reshape(-1, self.width)
 
     def word_ids(self, tokens: Sequence[str]) -> list[int]:
         """Column 0 alone."""

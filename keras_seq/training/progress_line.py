@@ -4,9 +4,9 @@ import keras
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-__all__ = ["ProgressLine"]
+from keras_seq.progress import SECONDS_BETWEEN_LINES
 
-_SECONDS_BETWEEN_LINES = 15
+__all__ = ["ProgressLine"]
 
 
 class ProgressLine(keras.callbacks.Callback):
@@ -61,7 +61,7 @@ class ProgressLine(keras.callbacks.Callback):
         now = time.monotonic()
         if self._bar is not None:
             self._bar.update(self._task, completed=done, scores=self._scores(logs))
-        elif now - self._spoken > _SECONDS_BETWEEN_LINES:
+        elif now - self._spoken > SECONDS_BETWEEN_LINES:
             self._spoken = now
             of = f"/{self._epoch_steps()}" if self._epoch_steps() else ""
             self.say(f"  step {done}{of}  {self._scores(logs)}{self._remaining(now)}")

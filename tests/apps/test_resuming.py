@@ -11,6 +11,7 @@ from keras_seq.apps import Sentiment
 from keras_seq.application import resuming, verbs
 from keras_seq.application.run_folder import RunFolder
 from keras_seq.application.run_lock import LOCK_FILE, only_training_in
+from keras_seq.data import spool
 from keras_seq.errors import InputError
 from keras_seq.training.checkpoints import checkpoints_in
 from tests.apps.conftest import ends_of
@@ -52,6 +53,16 @@ def test_a_damaged_checkpoint_is_named_and_the_one_before_ends_the_same(whole, c
     resume(copy)
     said = capsys.readouterr().err
     assert f"{newest.path.name}/model.keras is damaged" in said and "the checkpoint before" in said
+    assert before.step or before.epoch == 1
+    ends, expected = ends_of(copy), ends_of(whole)
+    assert ends == expected
+
+
+def test_data_on_the_disk_go_on_with_a_training_that_had_them_in_memory(whole, copy, monkeypatch):
+    newest, before = checkpoints_in(copy / "checkpoints")
+    shutil.rmtree(newest.path)
+    monkeypatch.setattr(spool, "MOST_IN_MEMORY", 0)
+    resume(copy)
     assert before.step or before.epoch == 1
     ends, expected = ends_of(copy), ends_of(whole)
     assert ends == expected

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 # May be imported by all; import each other only.
-LEAVES = {"checksums", "errors", "files", "inside", "lazy", "settings", "untrusted"}
+LEAVES = {"checksums", "errors", "files", "inside", "lazy", "progress", "settings", "untrusted"}
 LAYERS_AND_BELOW = {"layers", "losses", "metrics", "decoding", "ops"}
 SIDE_BY_SIDE = {"training", "export", "viz", "data"}
 
