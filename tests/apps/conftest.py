@@ -1,6 +1,7 @@
-"""A trained toy and its exports, made once by the command itself."""
+"""A trained toy, made once by the command itself; and what tests of several apps ask."""
 
 import contextlib
+import copy
 import itertools
 import os
 import signal
@@ -12,6 +13,7 @@ import pytest
 
 from keras_seq.cli import main
 from keras_seq.errors import Interrupted
+from keras_seq.export.predictor import Predictor
 
 ROOT = Path(__file__).parents[2]
 
@@ -89,6 +91,28 @@ def ends_of(run):
     return arrays_of(run), {key: value for key, value in logged_in(run).items() if key[1] != "keras"}
 
 
+class Graph(Predictor):
+    """Asks a function of token ids that is traced."""
+
+    def __init__(self, function):
+        self.function = function
+
+    def run(self, token_ids):
+        return {name: output.numpy() for name, output in self.function(token_ids=token_ids).items()}
+
+
+def in_graphs(app):
+    """An app that answers by the graphs that a SavedModel of it would hold, and these by their signatures.
+
+    To write graphs, to read them and to ask them in another process is the same whatever they compute: see
+    the tests of whole exports.
+    """
+    signatures, _ = app.export_plan(None, None).saved_model_signatures()
+    exported = copy.copy(app)
+    exported.model, exported._predictor = None, Graph(signatures["token_ids"])
+    return exported, signatures
+
+
 def command(capsys, *arguments):
     """What a command prints on standard output and standard error, and its exit status."""
     with pytest.raises(SystemExit) as leaving:
@@ -105,19 +129,3 @@ def run(tmp_path_factory):
         main(["sentiment", "train", "--preset", "toy", "--run", str(folder)])
     assert leaving.value.code == 0
     return folder
-
-
-@pytest.fixture(scope="session")
-def exported(run, tmp_path_factory):
-    """The run as SavedModel, TFLite and int8 TFLite."""
-    places = {}
-    for name, options in (
-        ("saved_model", ["saved_model"]),
-        ("tflite", ["tflite"]),
-        ("int8", ["tflite", "--quantize", "int8"]),
-    ):
-        places[name] = tmp_path_factory.mktemp("exported") / name
-        with pytest.raises(SystemExit) as leaving:
-            main(["sentiment", "export", str(run), "--format", *options, "--output", str(places[name])])
-        assert leaving.value.code == 0
-    return places

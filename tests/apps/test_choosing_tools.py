@@ -1,8 +1,11 @@
 """The tools that set soft attention beside hard: on tiny trainings, in this process."""
 
+import contextlib
+import io
 import runpy
 import sys
 
+import keras
 import numpy as np
 import pytest
 from keras_seq.apps import Sentiment
@@ -13,27 +16,19 @@ from tests.apps.conftest import ROOT
 from tests.apps.test_choosing import LABELS, TEXTS
 
 SETTINGS = ("embedding_dim=4", "units=4", "epochs=1", "batch_size=8")
+WITHOUT_RECURRENCE = "--set=num_layers=0"  # a training is traced in a moment
 RUNS = ["soft-1", "leave_one_out-samples-2-1"]
 
 
-@pytest.fixture
-def tool(monkeypatch, capsys):
-    """Runs a tool as the command line does; gives what it prints."""
-
-    def run(name, *arguments):
-        monkeypatch.setattr(sys, "argv", [name, *map(str, arguments)])
+def tool(name, *arguments):
+    """What a tool prints that runs as the command line does."""
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(io.StringIO()) as printed:
+        patch.setattr(sys, "argv", [name, *map(str, arguments)])
         runpy.run_path(str(ROOT / "tools" / name), run_name="__main__")
-        return capsys.readouterr().out
-
-    return run
+    return printed.getvalue()
 
 
-@pytest.fixture(scope="module")
-def room(tmp_path_factory):
-    return tmp_path_factory.mktemp("beside")
-
-
-def compared(tool, room, app, *further):
+def compared(room, app, *further):
     files = [room / f"{side}.tsv" for side in ("train", "valid")]
     for path in files:
         rows = (f"{text}\t{label}\n" for text, label in zip(TEXTS, LABELS, strict=True))
@@ -43,13 +38,20 @@ def compared(tool, room, app, *further):
     return tool("compare_selections.py", *given, *settings, "--hard=leave_one_out,samples=2", *further)
 
 
+@pytest.fixture(scope="module")
+def beside(tmp_path_factory):
+    """A folder with the runs of both, and the table that was printed."""
+    room = tmp_path_factory.mktemp("beside")
+    return room, compared(room, "sentiment", "--seeds=1", WITHOUT_RECURRENCE)
+
+
 def rows_of(table):
     rows = [line.strip("| ").split(" | ") for line in table.splitlines() if line.startswith("| ")][1:]
     return {row[0]: row[1:] for row in rows}
 
 
-def test_soft_stands_beside_hard_with_the_scores_of_the_runs(tool, room):
-    table = compared(tool, room, "sentiment", "--seeds", 1)
+def test_soft_stands_beside_hard_with_the_scores_of_the_runs(beside):
+    room, table = beside
     rows = rows_of(table)
     assert list(rows) == ["soft", "leave_one_out,samples=2"] and "16 examples" in table
     points = [float(row[0]) for row in rows.values()]
@@ -70,7 +72,7 @@ def test_soft_stands_beside_hard_with_the_scores_of_the_runs(tool, room):
         ("translation", {"bleu": 30.5, "chrf": 50.0}, 30.5),
     ],
 )
-def test_of_each_app_its_own_score_is_taken(app, scores, points, tool, monkeypatch, tmp_path):
+def test_of_each_app_its_own_score_is_taken(app, scores, points, monkeypatch, tmp_path):
     asked = []
 
     def train(kind, *, run, preset, config, changes):
@@ -87,7 +89,8 @@ def test_of_each_app_its_own_score_is_taken(app, scores, points, tool, monkeypat
 
     monkeypatch.setattr(verbs, "train", train)
     monkeypatch.setattr(verbs, "evaluate", evaluate)
-    rows = rows_of(compared(tool, tmp_path, app))
+    monkeypatch.setattr(keras.backend, "clear_session", lambda: None)  # nothing is made; looking takes long
+    rows = rows_of(compared(tmp_path, app))
     unit = 1 if app == "translation" else 100
     seeds = f"{points:.2f} {points:.2f} {points + unit:.2f}"
     assert rows["soft"] == [seeds, f"**{points:.2f}**", "", "9"]
@@ -108,23 +111,24 @@ def test_an_estimator_goes_with_settings_of_its_section_and_others_by_their_whol
     }
 
 
-def test_what_is_trained_is_not_trained_again_and_other_settings_are_refused(tool, room, monkeypatch):
-    first = rows_of(compared(tool, room, "sentiment", "--seeds", 1))
+def test_what_is_trained_is_not_trained_again_and_other_settings_are_refused(beside, monkeypatch):
+    room, table = beside
     trained = []
     monkeypatch.setattr(verbs, "train", lambda kind, **given: trained.append(given))
-    assert rows_of(compared(tool, room, "sentiment", "--seeds", 1)) == first and not trained
+    again = compared(room, "sentiment", "--seeds=1", WITHOUT_RECURRENCE)
+    assert rows_of(again) == rows_of(table) and not trained
     with pytest.raises(SystemExit, match=r"soft-1 is a run with other settings: units=4\. Choose another"):
-        compared(tool, room, "sentiment", "--seeds", 1, "--set=units=5")
+        compared(room, "sentiment", "--seeds=1", WITHOUT_RECURRENCE, "--set=units=5")
     (room / "sentiment" / "soft-1" / "metrics.json").rename(room / "metrics.json")  # as if interrupted
     with pytest.raises(KeyError):
-        compared(tool, room, "sentiment", "--seeds", 1)
+        compared(room, "sentiment", "--seeds=1", WITHOUT_RECURRENCE)
     (room / "metrics.json").rename(room / "sentiment" / "soft-1" / "metrics.json")
     assert [given["resume"] for given in trained] == [True]
 
 
-def test_faithfulness_of_both_is_told_and_drawn(tool, room):
+def test_faithfulness_of_both_is_told_and_drawn(beside):
     pytest.importorskip("matplotlib")
-    compared(tool, room, "sentiment", "--seeds", 1)
+    room, _ = beside
     runs = [room / "sentiment" / name for name in RUNS]
     told = tool(
         "measure_faithfulness.py", *runs, "--test", room / "valid.tsv", "--examples", 6,
@@ -139,8 +143,8 @@ def test_faithfulness_of_both_is_told_and_drawn(tool, room):
     assert rows_of(hard)["chosen: 1.0"][1].split(" ")[0] == rows_of(hard)["1.0"][1].split(" ")[0]
 
 
-def test_of_a_hard_model_the_weights_beneath_the_choice_are_whole_and_heaviest_where_it_chose(room, tool):
-    compared(tool, room, "sentiment", "--seeds", 1)
+def test_of_a_hard_model_the_weights_beneath_the_choice_are_whole_and_heaviest_where_it_chose(beside):
+    room, _ = beside
     app = Sentiment.load(room / "sentiment" / RUNS[1])
     texts = [app.text_encoder.encode(text) for text in ("a good film", "", "really bad and long", "bad")]
     beneath = runpy.run_path(str(ROOT / "tools" / "measure_faithfulness.py"))["beneath"]

@@ -4,15 +4,14 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 from keras_seq.apps import Sentiment, Tagging, Translation
 
+from tests.apps.conftest import ROOT, in_graphs
+from tests.apps.small_trainings_by_jax import TEXTS
 from tests.fresh_process import jax_in_haste
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -39,29 +38,33 @@ def test_a_training_by_jax_goes_on_exactly_within_an_epoch(folder, kind):
     assert said_of(folder, kind)["resumed alike"]
 
 
+def require_answers_of_jax(folder, app):
+    for answer, expected in zip(app.predict(TEXTS), said_of(folder, type(app))["answers"], strict=True):
+        assert answer.keys() == expected.keys()
+        for key, value in expected.items():
+            if key == "probabilities":
+                assert answer[key] == pytest.approx(value, abs=1e-5)
+            elif key in ("weights", "score") and value is not None:
+                np.testing.assert_allclose(answer[key], value, atol=1e-5)
+            else:
+                assert answer[key] == value, key
+
+
 @pytest.mark.parametrize("kind", [Sentiment, Tagging, Translation])
-def test_a_run_of_jax_answers_the_same_by_tensorflow(folder, kind):
-    said = said_of(folder, kind)
-    assert "Export the run with KERAS_BACKEND=tensorflow" in said["refused"]
+def test_a_run_of_jax_answers_the_same_by_tensorflow_and_in_its_graphs(folder, kind):
     app = kind.load(folder / kind.name)
-    app.export(folder / f"{kind.name}-lite", format="tflite")  # which compares it with the model
-    for one in (app, kind.load(folder / f"{kind.name}-lite")):
-        for answer, expected in zip(one.predict(["good hot down", "old"]), said["answers"], strict=True):
-            assert answer.keys() == expected.keys()
-            for key, value in expected.items():
-                if key == "probabilities":
-                    assert answer[key] == pytest.approx(value, abs=1e-5)
-                elif key in ("weights", "score") and value is not None:
-                    np.testing.assert_allclose(answer[key], value, atol=1e-5)
-                else:
-                    assert answer[key] == value, key
+    require_answers_of_jax(folder, app)
+    require_answers_of_jax(folder, in_graphs(app)[0])
 
 
-def test_a_run_of_jax_is_served_as_saved_model(folder):
-    app = Sentiment.load(folder / "sentiment")
-    app.export(folder / "served", format="saved_model")
-    expected = said_of(folder, Sentiment)["answers"]
-    for one, other in zip(
-        Sentiment.load(folder / "served").predict(["good hot down", "old"]), expected, strict=True
-    ):
-        assert one["probabilities"] == pytest.approx(other["probabilities"], abs=1e-5)
+@pytest.mark.parametrize("kind", [Sentiment, Tagging, Translation])
+def test_jax_exports_nothing(folder, kind):
+    assert "Export the run with KERAS_BACKEND=tensorflow" in said_of(folder, kind)["refused"]
+
+
+@pytest.mark.parametrize("form", ["tflite", "saved_model"])
+def test_a_run_of_jax_is_exported_by_tensorflow(folder, form):
+    Sentiment.load(folder / "sentiment").export(
+        folder / form, format=form
+    )  # which compares it with the model
+    require_answers_of_jax(folder, Sentiment.load(folder / form))

@@ -8,12 +8,29 @@ import numpy as np
 import pytest
 from keras_seq.apps import Sentiment
 
+from keras_seq.cli import main
 from keras_seq.data import Examples, load_data
 from keras_seq.errors import InputError
 from keras_seq.training import ProgressLine
 from tests.apps.conftest import command, ends_of, terminated
 
 TINY = {"embedding_dim": 4, "units": 3, "epochs": 2, "learning_rate": 0.02}
+
+
+@pytest.fixture(scope="module")
+def exported(run, tmp_path_factory):
+    """The run as SavedModel, TFLite and int8 TFLite."""
+    places = {}
+    for name, options in (
+        ("saved_model", ["saved_model"]),
+        ("tflite", ["tflite"]),
+        ("int8", ["tflite", "--quantize", "int8"]),
+    ):
+        places[name] = tmp_path_factory.mktemp("exported") / name
+        with pytest.raises(SystemExit) as leaving:
+            main(["sentiment", "export", str(run), "--format", *options, "--output", str(places[name])])
+        assert leaving.value.code == 0
+    return places
 
 
 def test_a_run_folder_holds_all_that_is_promised(run):
@@ -83,6 +100,14 @@ def test_predict_gives_one_object_a_line_in_the_order_of_the_input(exported, cap
         )
         assert sum(answer["probabilities"].values()) == pytest.approx(1, abs=1e-5)
         assert answer["label"] == max(answer["probabilities"], key=answer["probabilities"].get)
+
+
+@pytest.mark.parametrize("kind", ["run", "tflite"])
+def test_a_text_of_a_hundred_thousand_words_is_read_so_far_and_that_is_said(kind, run, exported, capsys):
+    folder = {"run": run, **exported}[kind]
+    out, err, status = command(capsys, "sentiment", "predict", folder, "good " * 100_000, "--json")
+    assert status == 0 and len(json.loads(out)["weights"]) == 10_000
+    assert "1 text(s) are read up to 10,000 tokens" in err
 
 
 def test_evaluate_takes_an_exported_folder_and_a_file(exported, capsys, tmp_path):
@@ -156,7 +181,7 @@ def test_the_python_way_with_chinese_and_three_classes(tmp_path):
         {"pooling": "last", "cell": "simple", "bidirectional": False},
         {"num_layers": 2, "residual": True, "label_smoothing": 0.1, "averaging": 0.9},
         {"num_layers": 0, "static_shapes": True},
-        {"tokenizer": "characters", "pooling": "attention+max"},
+        {"num_layers": 0, "tokenizer": "characters", "pooling": "attention+max"},
         {"ngrams": 2, "ngram_slots": 10_007, "embeddings": "counted", "train_embeddings": False},
     ],
 )
@@ -208,7 +233,7 @@ def test_word_vectors_from_a_file_are_where_training_begins(tmp_path):
 def test_static_shapes_count_no_filler_and_the_metric_is_the_same(tmp_path):
     examples = load_data("builtin:opinions", split="validation")
     given = examples["text"][:70], examples["label"][:70]
-    app = Sentiment("toy", **{**TINY, "epochs": 1, "static_shapes": True})
+    app = Sentiment("toy", **{**TINY, "num_layers": 0, "epochs": 1, "static_shapes": True})
     history = app.fit(*given, validation_data=given, verbose=0)
     assert history.history["val_accuracy"][-1] == pytest.approx(app.evaluate(*given)["accuracy"], abs=1e-6)
 
@@ -217,7 +242,7 @@ def test_without_validation_the_averaged_weights_are_kept():
     examples = load_data("builtin:opinions", split="validation")
     weights = {}
     for momentum in (0.0, 0.9):
-        app = Sentiment("toy", **{**TINY, "epochs": 1, "averaging": momentum})
+        app = Sentiment("toy", **{**TINY, "num_layers": 0, "epochs": 1, "averaging": momentum})
         app.fit(examples["text"], examples["label"], verbose=0)
         weights[momentum] = np.concatenate([each.ravel() for each in app.model.get_weights()])
     assert np.abs(weights[0.0] - weights[0.9]).max() > 1e-3

@@ -156,7 +156,7 @@ def test_predict_on_tflite_needs_neither_tensorflow_nor_keras(folders, capsys):
 
 
 @pytest.mark.parametrize(
-    ("name", "without"), [("tflite", ["tensorflow", "keras"]), ("saved_model", ["keras_seq"])]
+    ("name", "without"), [("tflite", ["tensorflow", "keras"]), ("saved_model", ["keras_seq", "keras", "jax"])]
 )
 def test_the_snippet_of_the_card_runs_as_it_stands(name, without, folders, capsys):
     pairs, intent = printed_by_the_card(folders[name], *without).splitlines()

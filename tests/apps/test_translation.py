@@ -13,7 +13,7 @@ from keras_seq.training import ProgressLine
 from tests.apps.conftest import command, ends_of, terminated
 
 TINY = {"embedding_dim": 8, "units": 8, "epochs": 1, "batch_size": 16, "minimum_count": 1}
-SMALLEST = {**TINY, "context": "first_state", "cell": "simple"}
+SMALLEST = {**TINY, "context": "first_state", "cell": "simple", "decoding.method": "greedy"}
 NUMBERS = {"one": "un", "two": "deux", "three": "trois", "four": "quatre", "five": "cinq"}
 SOURCES = [f"{one} and {other}!" for one in NUMBERS for other in NUMBERS]
 TARGETS = [f"{one} et {other} !" for one in NUMBERS.values() for other in NUMBERS.values()]
@@ -166,6 +166,7 @@ def test_pairs_that_are_too_long_are_left_out_and_counted(capsys):
 
 def test_a_sentence_is_read_and_said_as_far_as_the_model_knows_places(tmp_path, capsys):
     settings = {"tokenizer": "words", "architecture": "transformer", "positions": "learned", "heads": 2}
+    settings["decoding.method"] = "greedy"
     app = Translation("toy", **{**TINY, **settings, "max_positions": 6})
     app.fit([*SOURCES, "one " * 9], [*TARGETS, "un"], verbose=1)
     assert "1 training examples are longer than max_positions, 6 tokens" in capsys.readouterr().err

@@ -92,7 +92,7 @@ def test_drawn_translations_are_refused_for_lite_and_nothing_is_left(folders, tm
 
 
 @pytest.mark.parametrize(
-    ("name", "without"), [("int8", ["tensorflow", "keras"]), ("saved_model", ["keras_seq"])]
+    ("name", "without"), [("int8", ["tensorflow", "keras"]), ("saved_model", ["keras_seq", "keras", "jax"])]
 )
 def test_the_snippet_of_the_card_runs_as_it_stands(name, without, folders, capsys):
     translation, _, score = printed_by_the_card(folders[name], *without).strip().rpartition(" ")
