@@ -10,6 +10,11 @@ os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0 --xla_cpu
 
 import numpy as np
 import pytest
+from hypothesis import settings
+
+# No test is timed.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 # Tracing makes much that lives long: looking through it again and again for garbage took a tenth of the time.
 gc.set_threshold(10_000, 10, 10)

@@ -22,9 +22,7 @@ from keras_seq.layers.attention import scopes, scores
 from keras_seq.layers.attention.scopes import WindowedScope
 
 WIDTH = 4
-_few, _more = (
-    settings(max_examples=most, deadline=None, derandomize=True, database=None) for most in (8, 15)
-)
+_few, _more = (settings(max_examples=most, derandomize=True, database=None) for most in (8, 15))
 
 
 @dataclass

@@ -163,7 +163,7 @@ def test_the_gradient_of_the_likelihood_is_that_of_finite_differences(scale, ran
         assert found[index] == pytest.approx(slope, abs=1e-6), index
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(1, 4), st.integers(1, 4), st.integers(0, 1000), st.sampled_from([0.1, 1.0, 8.0, 40.0]))
 def test_the_probabilities_of_all_sequences_sum_to_one(num_tags, length, seed, scale):
     parts = Parts(length, scale, seed=seed, batch=1, num_tags=num_tags)

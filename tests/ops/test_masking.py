@@ -36,7 +36,7 @@ def scores_and_masks(draw):
     return np.where(keep, scores, rubbish).astype(ml_dtypes.bfloat16 if dtype == "bfloat16" else dtype), keep
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(scores_and_masks())
 def test_masked_softmax_is_the_softmax_of_what_is_kept(case):
     scores, keep = case

@@ -81,7 +81,7 @@ def scores_and_masks(draw):
 
 
 @pytest.mark.parametrize("name", BY_LOOPS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(case=scores_and_masks())
 def test_masked_normalizers_are_their_formulas_over_what_is_kept(name, case):
     scores, keep = case

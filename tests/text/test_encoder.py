@@ -137,7 +137,7 @@ texts = st.text(st.sampled_from(BORDERLINE) | st.characters(exclude_categories=[
 
 @pytest.mark.parametrize("kind", ["words", "characters", "subwords"])
 @pytest.mark.parametrize("lowercase", [True, False])
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(text=texts)
 def test_a_text_of_known_characters_comes_back(kind, lowercase, text):
     cutter = get_tokenizer(kind, lowercase, [] if kind == "subwords" else None, keep_spaces=True)

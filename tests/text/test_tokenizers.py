@@ -138,14 +138,14 @@ def test_the_expression_says_what_the_dull_loop_says_on_long_lines(tokenizer):
 
 
 @every_tokenizer
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(text=texts)
 def test_any_text_is_split_as_the_dull_loop_splits_it(tokenizer, text):
     assert tokenizer.split(text) == dull_split(text, tokenizer)
 
 
 @every_tokenizer
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(text=texts)
 def test_offsets_slice_back_and_every_visible_character_is_in_one_token(tokenizer, text):
     split = tokenizer.split(text)
@@ -159,7 +159,7 @@ def test_offsets_slice_back_and_every_visible_character_is_in_one_token(tokenize
 
 
 @every_tokenizer
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(text=texts)
 def test_tokens_are_those_of_split_and_bytes_are_read_as_their_text(tokenizer, text):
     tokens = [token.text for token in tokenizer.split(text)]
@@ -168,14 +168,14 @@ def test_tokens_are_those_of_split_and_bytes_are_read_as_their_text(tokenizer, t
 
 
 @every_tokenizer
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(line=st.binary(max_size=30))
 def test_any_bytes_are_split_like_the_text_they_decode_to(tokenizer, line):
     assert tokenizer.split(line) == tokenizer.split(line.decode("utf-8", errors="replace"))
 
 
 @pytest.mark.parametrize("tokenizer", TOKENIZERS[:4], ids=_name)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(text=texts)
 def test_tokens_set_apart_by_spaces_are_the_same_tokens(tokenizer, text):
     tokens = tokenizer.tokens(text)
@@ -220,7 +220,7 @@ def test_case_can_be_kept():
 
 
 @pytest.mark.parametrize("tokenizer", KEEPING_SPACES, ids=_name)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(text=texts)
 def test_tokens_that_keep_spaces_give_the_text_back(tokenizer, text):
     assert join(tokenizer.tokens(text)) == single_spaced(tokenizer.clean(text))
