@@ -1,9 +1,8 @@
 """The settings of what an attention reads of its weighted words, the same in every app."""
 
-from keras_seq.layers.attention.selections import HardSelection
 from keras_seq.settings import setting
 
-__all__ = ["selection_of", "selection_setting", "words_setting"]
+__all__ = ["selection_setting", "words_setting"]
 
 
 def selection_setting():
@@ -18,8 +17,3 @@ def selection_setting():
 def words_setting():
     """The setting `words`."""
     return setting(1, "how many words each look chooses, where selection is hard", minimum=1)
-
-
-def selection_of(attention):
-    """What a layer takes as `selection`, of a section with both settings."""
-    return HardSelection(attention.words) if attention.selection == "hard" else attention.selection

@@ -5,7 +5,7 @@ from keras import ops
 
 from keras_seq import layers
 from keras_seq.models.encoding import recurrent_encoder
-from keras_seq.models.selection_setting import selection_of
+from keras_seq.models.selection import selection_of
 from keras_seq.models.tagger_settings import TaggerSettings
 
 __all__ = ["build_tagger"]

@@ -5,7 +5,7 @@ import keras
 from keras_seq import layers
 from keras_seq.layers.attention import scopes, scores
 from keras_seq.models.encoding import recurrent_encoder
-from keras_seq.models.selection_setting import selection_of
+from keras_seq.models.selection import selection_of
 
 __all__ = ["decoder", "embeddings", "encoder", "readout", "words_dropout"]
 

@@ -40,7 +40,7 @@ def prepared(case):
     batches = batches_of(app, inputs, targets, shuffle=False)
     assert len(batches.shapes) == 1
     app.set_model(app.build_model(inputs, targets))
-    learner = learner_of(app)
+    learner = learner_of(app, steps=0)  # which chooses from its first step on
     compile_model(learner, app.settings, 10, app.loss(), app.metrics(), app.loss_weights())
     batch = next(iter(batches.dataset()))
     build_all(learner, batch)
