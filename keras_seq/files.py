@@ -10,7 +10,7 @@ from pathlib import Path
 
 from keras_seq.errors import InputError
 
-__all__ = ["remove_unfinished", "write_atomically", "write_folder_atomically"]
+__all__ = ["is_unfinished", "remove_unfinished", "write_atomically", "write_folder_atomically"]
 
 # .stem.process-random.ending.suffix: see _beside
 _SIDE_NAME = re.compile(r"\.(?P<stem>.+)\.\d+-[0-9a-f]{6}\.(?P<ending>part|old)(?P<suffix>\.[^.]+)?")
@@ -81,6 +81,11 @@ def write_folder_atomically(
             _exchange(side, target)
     finally:
         shutil.rmtree(side, ignore_errors=True)
+
+
+def is_unfinished(path: Path) -> bool:
+    """Whether this is what `write_atomically` or `write_folder_atomically` write before it has its name."""
+    return _SIDE_NAME.fullmatch(path.name) is not None
 
 
 def remove_unfinished(folder: str | os.PathLike) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from keras_seq.application.run_lock import LOCK_FILE
 from keras_seq.checksums import CHECKSUMS_FILE, seal
 from keras_seq.errors import InputError
-from keras_seq.files import write_atomically
+from keras_seq.files import is_unfinished, write_atomically
 from keras_seq.untrusted import check_folder, parse_json, parse_yaml
 
 __all__ = ["RunFolder"]
@@ -37,10 +37,10 @@ class RunFolder:
 
     @property
     def is_empty(self) -> bool:
-        """Nothing stands there yet."""
+        """Nothing stands there yet, or only what a process that was killed did not finish."""
         if not self.path.is_dir():
             return not self.path.exists()
-        return all(path.name == LOCK_FILE for path in self.path.iterdir())
+        return all(path.name == LOCK_FILE or is_unfinished(path) for path in self.path.iterdir())
 
     def require_writable(self) -> None:
         """Say at once, before anything takes time, that nothing could be written there.

@@ -22,6 +22,7 @@ from keras_seq.application.tensorflow_start import start_tensorflow
 from keras_seq.errors import InputError, Interrupted
 from keras_seq.export import kind_of, verify
 from keras_seq.export.options import check_options
+from keras_seq.files import remove_unfinished
 from keras_seq.training.computing import Computing
 
 __all__ = ["evaluate", "export", "inspect", "predict", "train"]
@@ -91,6 +92,7 @@ def train(
             if is_chief:
                 folder.create()
                 until_done.enter_context(only_training_in(folder.path))
+                remove_unfinished(folder.path)
         try:
             tell(f"Training on {place.told}; TensorBoard: tensorboard --logdir {folder.logs}")
             fit(app, examples, validation, run=folder, resume=going_on, place=place, verbose=int(is_chief))

@@ -24,6 +24,8 @@ def tool(name, *arguments):
     """What a tool prints that runs as the command line does."""
     with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(io.StringIO()) as printed:
         patch.setattr(sys, "argv", [name, *map(str, arguments)])
+        # Names of layers would begin anew, and meet those that other tests of this process hold.
+        patch.setattr(keras.backend, "clear_session", lambda: None)
         runpy.run_path(str(ROOT / "tools" / name), run_name="__main__")
     return printed.getvalue()
 
@@ -89,7 +91,6 @@ def test_of_each_app_its_own_score_is_taken(app, scores, points, monkeypatch, tm
 
     monkeypatch.setattr(verbs, "train", train)
     monkeypatch.setattr(verbs, "evaluate", evaluate)
-    monkeypatch.setattr(keras.backend, "clear_session", lambda: None)  # nothing is made; looking takes long
     rows = rows_of(compared(tmp_path, app))
     unit = 1 if app == "translation" else 100
     seeds = f"{points:.2f} {points:.2f} {points + unit:.2f}"

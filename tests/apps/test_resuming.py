@@ -140,6 +140,14 @@ def test_a_lock_dies_with_its_process(tmp_path):
         assert str(os.getpid()) in (tmp_path / LOCK_FILE).read_text()
 
 
+def test_a_folder_whose_first_file_was_never_finished_is_new(tmp_path):
+    (tmp_path / ".config.123-0a1b2c.part.yaml").write_text("app: sent", encoding="utf-8")
+    RunFolder(tmp_path).create()
+    (tmp_path / "config.123-0a1b2c.part.yaml").write_text("a person's own", encoding="utf-8")
+    with pytest.raises(InputError, match="is not empty"):
+        RunFolder(tmp_path).create()
+
+
 def test_a_disk_that_is_full_at_the_end_harms_nothing(whole, copy, monkeypatch):
     before = (copy / "model.keras").read_bytes()
 
