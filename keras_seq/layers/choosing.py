@@ -131,7 +131,10 @@ def chooser(layer) -> Chooser:
 
 
 def reading_all(where):
-    """Inside, whoever chooses reads all keys by their weights where this scalar, a bool tensor, is True."""
+    """Inside, whoever chooses reads all keys by their weights where this scalar, a bool tensor, is True.
+
+    None: nowhere.
+    """
     return inside(_reads_all, where)
 
 

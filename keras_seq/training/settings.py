@@ -29,7 +29,10 @@ class ReinforceSettings:
     )
     entropy_steps: int = setting(0, "steps over which that falls to 0; 0: it stays", minimum=0)
     soft_start: float = setting(
-        0.5, "fraction of the steps, the first ones, that read all words as soft attention does", minimum=0.0
+        0.5,
+        "fraction of the steps, the first ones, that read all words as soft attention does",
+        minimum=0.0,
+        below=1.0,
     )
 
 

@@ -1,4 +1,3 @@
-import contextlib
 import contextvars
 
 import keras
@@ -160,8 +159,7 @@ class Reinforce(keras.Model):
         if not training:
             _passed.set((self, None))
             return self.model(inputs, training=training)
-        begins_soft = choosing.reading_all(self._is_soft()) if self.soft_steps else contextlib.nullcontext()
-        with begins_soft:
+        with choosing.reading_all(self._is_soft() if self.soft_steps else None):
             passed = self.estimator.run(self.model, inputs)
         _passed.set((self, passed))
         return self.estimator.shown(passed)
