@@ -2,13 +2,14 @@
 
 All of them ask a function, which is all they know of the model:
 
-    step(token_ids, cache, t) -> log_probs, weights, cache
+    step(token_ids, cache, t) -> logits, weights, cache
 
         token_ids   int32 (N,): the last token of each of N rows; the start symbol at the first step
         cache       nested tensors with axis 0 = N: what the model remembers, all that it knows of a row; a
                     beam search reorders its rows, or has them reordered, and drops those that are done
         t           int32 scalar: which step this is, 0 for the first
-        log_probs   (N, V): log p(next token | the tokens so far), nats, so none above 0; V known
+        logits      (N, V): log p(next token | the tokens so far), nats, up to a number that all tokens of a
+                    row share; V known
         weights     (N, S): the attention of this step over the source, or None
         cache       the same tensors after this step, of the same shapes; sizes that a graph leaves open may
                     grow

@@ -13,7 +13,7 @@ from keras_seq.decoding.narrowing import are_many, narrowing
 from keras_seq.errors import InputError
 from keras_seq.ops import masking
 from keras_seq.ops.exporting import is_for_export
-from keras_seq.ops.picking import largest, pick, repeated_rows, taken
+from keras_seq.ops.picking import largest, log_normalizer, pick, repeated_rows, taken
 
 __all__ = ["beam_search"]
 
@@ -133,10 +133,10 @@ def beam_search(
         )
 
     def ask(token_ids, carried, t):
-        """log_probs, what is carried after this step, and what the coverage of each hypothesis costs."""
-        log_probs, weights, after = asked(step, token_ids, carried[:leaves], cache, t)
+        """logits, what is carried after this step, and what the coverage of each hypothesis costs."""
+        logits, weights, after = asked(step, token_ids, carried[:leaves], cache, t)
         if not coverage_penalty:
-            return log_probs, after, ops.zeros((ops.shape(token_ids)[0] // width, width))
+            return logits, after, ops.zeros((ops.shape(token_ids)[0] // width, width))
         coverage, mask = carried[leaves:]
         if weights is None:
             raise InputError(
@@ -146,15 +146,15 @@ def beam_search(
         coverage = coverage + fitted(ops.cast(weights, "float32"), ops.shape(coverage))
         of_beams, of_mask = (ops.reshape(each, (-1, width, ops.shape(each)[1])) for each in (coverage, mask))
         costs = penalties.coverage_penalty(of_beams, of_mask[:, 0], coverage_penalty)
-        return log_probs, [*after, coverage, mask], costs
+        return logits, [*after, coverage, mask], costs
 
     def going_on_from(carried, rows):
         after = reorder(keras.tree.pack_sequence_as(cache, carried[:leaves]), rows)
         return [*keras.tree.flatten(after), *taken(carried[leaves:], rows)]
 
     def next_step(t, beams):
-        log_probs, after, step_costs = ask(beams.token_ids, beams.carried, t)
-        best, parents, tokens = _continuations(beams.scores, log_probs)  # (B, C), the best first
+        logits, after, step_costs = ask(beams.token_ids, beams.carried, t)
+        best, parents, tokens = _continuations(beams.scores, logits)  # (B, C), the best first
         is_end = tokens == end_id
         is_done = ops.expand_dims(beams.done, 1)
 
@@ -235,7 +235,7 @@ class _Beams(NamedTuple):
     carried: Any  # the cache and more, a list of (B, …) and (B·K, …)
 
 
-def _continuations(scores, log_probs):
+def _continuations(scores, logits):
     """Of all continuations of K hypotheses by a token the best, 2K or all.
 
     So many, since K go on and at most K end. Only the K + 1 likeliest tokens of each hypothesis can be among
@@ -243,13 +243,15 @@ def _continuations(scores, log_probs):
 
     Args:
         scores: `(B, K)`.
-        log_probs: `(B·K, V)`.
+        logits: `(B·K, V)`.
 
     Returns:
         Their scores `(B, C)`, the best first; the hypotheses that they continue and the tokens, int32.
     """
-    width, count = scores.shape[1], min(scores.shape[1] + 1, log_probs.shape[-1])
-    gains, tokens = (ops.reshape(each, (-1, width * count)) for each in largest(log_probs, count))
+    width, count = scores.shape[1], min(scores.shape[1] + 1, logits.shape[-1])
+    best, tokens = largest(logits, count)
+    gains = best - log_normalizer(logits, best, tokens)
+    gains, tokens = (ops.reshape(each, (-1, width * count)) for each in (gains, tokens))
     totals = ops.repeat(scores, count, axis=1) + gains
     best, which = ops.top_k(totals, min(2 * width, width * count))
     return best, which // count, pick(tokens, which)

@@ -1,4 +1,4 @@
-"""What every decoding carries from step to step: limits, the model's cache, its log-probabilities."""
+"""What every decoding carries from step to step: limits, the model's cache, its logits."""
 
 import numbers
 
@@ -38,20 +38,20 @@ def asked(step, token_ids, leaves, cache, t):
         t: int32 scalar.
 
     Returns:
-        log_probs float32 `(N, V)`; weights `(N, S)` or None; the cache's tensors after this step, flat.
+        logits float32 `(N, V)`; weights `(N, S)` or None; the cache's tensors after this step, flat.
 
     Raises:
-        ValueError: log_probs that are not `(N, V)` with V known.
+        ValueError: logits that are not `(N, V)` with V known.
     """
     packed = keras.tree.pack_sequence_as(cache, list(leaves))
-    log_probs, weights, after = step(token_ids, packed, t)
-    if len(log_probs.shape) != 2 or log_probs.shape[-1] is None:
+    logits, weights, after = step(token_ids, packed, t)
+    if len(logits.shape) != 2 or logits.shape[-1] is None:
         raise ValueError(
-            "A step gives log_probs (N, V), one row for each of the N token ids and V known. "
-            f"Received: log_probs of shape {tuple(log_probs.shape)}"
+            "A step gives logits (N, V), one row for each of the N token ids and V known. "
+            f"Received: logits of shape {tuple(logits.shape)}"
         )
-    log_probs = fitted(ops.cast(log_probs, "float32"), (*ops.shape(token_ids), log_probs.shape[-1]))
-    return log_probs, weights, keras.tree.flatten(after)
+    logits = fitted(ops.cast(logits, "float32"), (*ops.shape(token_ids), logits.shape[-1]))
+    return logits, weights, keras.tree.flatten(after)
 
 
 def fitted(tensor, shape):

@@ -9,16 +9,16 @@ __all__ = ["follow"]
 
 
 def follow(choose, step, cache, rows, *, max_length, start_id, end_id, limits=None):
-    """token_t = choose(log p(· | token_0 … token_{t-1}), t), until a row's end symbol or limit.
+    """token_t = choose(logits of p(· | token_0 … token_{t-1}), t), until a row's end symbol or limit.
 
     Args:
-        choose: `(log_probs (N, V), t) -> (token_ids int32 (N,), their log_probs (N,))`.
+        choose: `(logits (N, V), t) -> (token_ids int32 (N,), their log-probabilities (N,))`.
         step, cache, max_length, start_id, end_id, limits: as in `greedy`; limits `(N,)`.
         rows: N, an int or an int32 scalar.
 
     Returns:
         What was written, int32 `(N, L)`, -1 behind the last token; scores float32 `(N,)`: sums of the
-        chosen log_probs.
+        chosen tokens' log-probabilities.
     """
     limits = row_limits(limits, rows, max_length)
     leaves = [ops.convert_to_tensor(each) for each in keras.tree.flatten(cache)]
@@ -30,8 +30,8 @@ def follow(choose, step, cache, rows, *, max_length, start_id, end_id, limits=No
         return ops.logical_and(t < max_length, ops.logical_not(ops.all(done)))
 
     def body(t, token_ids, done, scores, written, leaves):
-        log_probs, _, after = asked(step, token_ids, leaves, cache, t)
-        chosen, gains = choose(log_probs, t)
+        logits, _, after = asked(step, token_ids, leaves, cache, t)
+        chosen, gains = choose(logits, t)
         scores = scores + ops.where(done, 0.0, gains)
         is_end = chosen == end_id
         here = ops.logical_and(positions == t, ops.logical_not(ops.logical_or(done, is_end)))  # (L, N)

@@ -4,6 +4,7 @@ from keras import ops
 
 from keras_seq.decoding.decoded import Decoded, decoded
 from keras_seq.decoding.following import follow
+from keras_seq.ops.picking import log_normalizer
 
 __all__ = ["greedy", "likeliest"]
 
@@ -42,7 +43,7 @@ def greedy(step, cache, batch_size, *, max_length, start_id, end_id, limits=None
     ([[[3, 2, 1, 0, 0, 0]]], [[3]])
     """
     written, scores = follow(
-        lambda log_probs, t: likeliest(log_probs),
+        lambda logits, t: likeliest(logits),
         step,
         cache,
         batch_size,
@@ -54,7 +55,8 @@ def greedy(step, cache, batch_size, *, max_length, start_id, end_id, limits=None
     return decoded(ops.expand_dims(written, 1), ops.expand_dims(scores, 1))
 
 
-def likeliest(log_probs):
+def likeliest(logits):
     """The best token of each row and its log-probability: `(N, V)` -> int32 `(N,)`, `(N,)`."""
-    best, token_ids = ops.top_k(log_probs, 1)  # argmax is no builtin of LiteRT, and no faster
-    return ops.squeeze(token_ids, -1), ops.squeeze(best, -1)
+    best, token_ids = ops.top_k(logits, 1)  # argmax is no builtin of LiteRT, and no faster
+    log_probs = best - log_normalizer(logits, best, token_ids)
+    return ops.squeeze(token_ids, -1), ops.squeeze(log_probs, -1)

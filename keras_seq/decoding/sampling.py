@@ -80,13 +80,13 @@ def sample(
     # One number a row and step, drawn before the loop: inside of it JAX could not keep the generator's state.
     draws = keras.random.uniform((max_length, rows), dtype="float32", seed=seed)
 
-    def choose(log_probs, t):
+    def choose(logits, t):
         if temperature < _COLDEST or top_k == 1:
-            return likeliest(log_probs)
-        choices, probs = _choices(log_probs / temperature, top_k, top_p)
+            return likeliest(logits)
+        choices, probs = _choices(logits / temperature, top_k, top_p)
         places = _drawn(probs, ops.expand_dims(ops.take(draws, t, axis=0), 1))  # (N, 1)
         token_ids = places if choices is None else pick(choices, places)
-        return ops.squeeze(token_ids, 1), ops.squeeze(pick(log_probs, token_ids), 1)
+        return ops.squeeze(token_ids, 1), pick(ops.log_softmax(logits, axis=-1), token_ids)[:, 0]
 
     written, scores = follow(
         choose,

@@ -47,9 +47,9 @@ def step_signatures(translate: Translate, length: int | None = None) -> Signatur
         nested = keras.tree.flatten(kept["nested"])
         tensors = [tf.cast(each, like.dtype) for each, like in zip(tensors, nested, strict=True)]
         prepared, cache = keras.tree.pack_sequence_as(kept["nested"], tensors)
-        log_probs, weights, cache = translator.step(last_ids, prepared, cache, step)
+        logits, weights, cache = translator.step(last_ids, prepared, cache, step)
         looked = {} if weights is None else {"weights": weights}
-        return {"log_probs": log_probs, **looked, **_named("cache", cache)}
+        return {"log_probs": tf.nn.log_softmax(logits), **looked, **_named("cache", cache)}
 
     last = [tf.TensorSpec((rows,), tf.int32, name="last_ids"), tf.TensorSpec((), tf.int32, name="step")]
     functions = {

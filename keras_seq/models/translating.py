@@ -63,7 +63,7 @@ class Translator:
             reading: as in `translate`.
 
         Returns:
-            step: `(token_ids int32 (N,), cache, t) -> log_probs (N, V), weights (N, S) or None, cache`.
+            step: `(token_ids int32 (N,), cache, t) -> logits (N, V), weights (N, S) or None, cache`.
             cache: for step 0; nested tensors. Which hypotheses go on, `reordered` says to it.
         """
         prepared = self.prepare(source_ids, reading)
@@ -73,8 +73,8 @@ class Translator:
 
         def step(token_ids, cache, t):
             prepared, past = cache
-            log_probs, weights, past = self.step(token_ids, prepared, past, t)
-            return log_probs, weights, (prepared, past)
+            logits, weights, past = self.step(token_ids, prepared, past, t)
+            return logits, weights, (prepared, past)
 
         return step, (prepared, cache)
 
@@ -102,7 +102,7 @@ class Translator:
         """One step as `start` gives it; `prepared` as from `prepare`, for N = B."""
         words = self._embedding(token_ids)  # (N, D)
         states, weights, cache = self._decoder.step(words, prepared, cache, t)
-        return ops.log_softmax(self._project(states), axis=-1), weights, cache
+        return self._project(states), weights, cache
 
     def align(self, source_ids, target_ids, reading=None):
         """Where the decoder looks for each word of a given target, in one pass.

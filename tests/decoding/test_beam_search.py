@@ -5,10 +5,11 @@ import pytest
 
 from keras_seq.decoding import NO_HYPOTHESIS, beam_search, greedy
 from keras_seq.errors import InputError
-from tests.decoding.toys import END, LONGEST, START, Table, V, listed, same
+from tests.decoding.toys import END, LONGEST, START, Table, V, agree, listed, same
 
 EVERYTHING = 3 ** (LONGEST - 1) * V  # as many as there are continuations at the last step
 NOTHING = (float(np.float32(NO_HYPOTHESIS)), ())
+EVERY = slice(None)
 PENALTIES = [(0.0, 0.0), (0.6, 0.0), (1.5, 0.0), (-0.7, 0.0), (0.0, 0.4), (0.8, 0.2)]
 every_penalty = pytest.mark.parametrize("alpha, beta", PENALTIES)
 
@@ -73,10 +74,10 @@ def test_a_batch_is_its_rows_one_by_one_each_with_its_own_limit(alpha, beta):
     )
     for row, limit in enumerate(limits):
         alone = search(table, 3, rows=[row], limits=limits[row : row + 1], **arguments)
-        assert listed(alone) == [listed(together)[row]]
+        agree(listed(alone), [listed(together)[row]])
         if limit:
             shorter = search(table, 3, rows=[row], max_length=int(limit), **arguments)
-            assert listed(shorter) == listed(alone)
+            agree(listed(shorter), listed(alone))
 
 
 def test_a_hypothesis_may_end_at_once():
@@ -90,7 +91,7 @@ def test_a_hypothesis_may_end_at_once():
 @pytest.mark.parametrize("never", [-1e9, -np.inf])
 def test_where_nothing_ends_within_the_limit_the_best_unfinished_ones_are_given_as_they_are(never):
     table = Table(batch=4)
-    table.log_probs[:, :, END] = never
+    table.give(EVERY, EVERY, END, never)
     decoded = search(table, 3, n_best=3, length_penalty=1.0, coverage_penalty=0.2)
     same(decoded, [table.beam(row, 3, LONGEST, 3, alpha=1.0, beta=0.2) for row in range(4)])
     np.testing.assert_array_equal(decoded.lengths, np.full((4, 3), LONGEST))
@@ -98,10 +99,11 @@ def test_where_nothing_ends_within_the_limit_the_best_unfinished_ones_are_given_
 
 def test_a_finished_hypothesis_is_never_lost_to_unfinished_ones():
     table = Table(batch=1)
-    table.log_probs[:, :, END] = -20.0
-    table.log_probs[0, 0, END] = -0.5  # it may end at once, and else goes on for long, more likely by far
+    table.log_probs[:] = np.log([0.979, 0.01, 1e-9, 0.01])
+    table.log_probs[0, 0] = np.log([0.69, 0.005, 0.3, 0.005])  # it may end at once; to go on is likelier
     found = listed(search(table, 2, n_best=2))[0]
-    assert found[0] == (-0.5, ()) and len(found[1][1]) == LONGEST
+    assert found[0] == (pytest.approx(np.log(0.3)), ())
+    assert len(found[1][1]) == LONGEST and found[1][0] > found[0][0]
 
 
 def test_where_there_are_fewer_hypotheses_than_asked_for_the_rest_is_empty():
@@ -134,8 +136,8 @@ def test_with_patience_a_better_hypothesis_may_be_missed_and_fewer_steps_are_tak
 @pytest.mark.parametrize("n_best, steps", [(1, 2), (3, LONGEST)])
 def test_the_search_stops_as_soon_as_nothing_can_be_better(n_best, steps):
     table = Table(batch=2)
-    table.log_probs[:, :, END] = -0.01
-    table.log_probs[:, 0] = np.log([0.01, 0.01, 0.49, 0.49])  # END, or 3 END: no other comes near
+    table.give(EVERY, EVERY, END, -0.01)
+    table.log_probs[:, 0] = np.log([0.012, 0.008, 0.49, 0.49])  # END, or 3 END: no other comes near
     decoded = search(table, 3, n_best=n_best)
     assert table.steps <= steps
     same(decoded, [table.beam(row, 3, LONGEST, n_best) for row in range(2)])
@@ -143,11 +145,11 @@ def test_the_search_stops_as_soon_as_nothing_can_be_better(n_best, steps):
 
 def test_a_row_that_is_finished_waits_unchanged_for_the_others():
     table = Table(batch=2, seed=6)
-    table.log_probs[0, :, END] = -1e-3  # row 0 is finished at once
-    table.log_probs[1, :, END] = -9.0
+    table.give(0, EVERY, END, -1e-3)  # row 0 is finished at once
+    table.give(1, EVERY, END, -9.0)
     both = listed(search(table, 2, n_best=1, length_penalty=1.0))
     table.steps = 0
-    assert listed(search(table, 2, rows=[0], n_best=1, length_penalty=1.0)) == both[:1]
+    agree(listed(search(table, 2, rows=[0], n_best=1, length_penalty=1.0)), both[:1])
     assert table.steps == 1
 
 

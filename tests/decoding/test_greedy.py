@@ -6,7 +6,7 @@ from keras import ops
 
 from keras_seq.decoding import beam_search, greedy
 from keras_seq.errors import InputError
-from tests.decoding.toys import END, LONGEST, START, Table, V, listed, same
+from tests.decoding.toys import END, LONGEST, START, Table, V, agree, listed, same
 
 SYMBOLS = {"start_id": START, "end_id": END}
 
@@ -51,12 +51,12 @@ def test_a_batch_is_its_rows_one_by_one():
     together = listed(greedy(table.step, table.cache(), 6, max_length=LONGEST, **SYMBOLS))
     for row in range(6):
         alone = greedy(table.step, table.cache(rows=[row]), 1, max_length=LONGEST, **SYMBOLS)
-        assert listed(alone) == [together[row]]
+        agree(listed(alone), [together[row]])
 
 
 def test_no_step_is_taken_that_no_row_needs():
     table = Table(batch=6, seed=1)
-    table.log_probs[:, :, END] = 0.0  # the likeliest at once
+    table.give(slice(None), slice(None), END, 0.0)  # at once
     decoded = greedy(table.step, table.cache(), 6, max_length=LONGEST, **SYMBOLS)
     assert table.steps == 1
     assert listed(decoded) == [[(0.0, ())]] * 6
@@ -78,5 +78,5 @@ def test_errors_are_told():
     def flat(token_ids, cache, t):
         return ops.zeros((3,)), None, cache
 
-    with pytest.raises(ValueError, match=r"log_probs \(N, V\).*Received: log_probs of shape \(3,\)"):
+    with pytest.raises(ValueError, match=r"logits \(N, V\).*Received: logits of shape \(3,\)"):
         greedy(flat, (), 3, max_length=2, **SYMBOLS)

@@ -112,7 +112,7 @@ def test_without_chance_it_is_greedy(settings):
 
 def test_samples_of_a_row_stand_side_by_side_and_keep_its_limit():
     table = Table(batch=3, seed=2)
-    table.log_probs[:, :, END] = -1e9
+    table.give(slice(None), slice(None), END, -1e9)
     decoded = sample(
         table.step, table.cache(4), 3,
         max_length=4, start_id=START, end_id=END, limits=np.array([4, 0, 2]), num_samples=4, seed=0,

@@ -30,6 +30,16 @@ class Table:
         self.weights *= self.mask[:, None]
         self.steps = 0  # counted when they are taken eagerly
 
+    def give(self, row, past, token, log_prob):
+        """Make a token so likely, there; the others share the rest as they did."""
+        given = self.log_probs[row, past].astype("float64")
+        others = np.exp(given)
+        others[..., token] = 0.0
+        with np.errstate(divide="ignore"):
+            given = np.log(others) + np.log(-np.expm1(log_prob)) - np.log(others.sum(-1, keepdims=True))
+        given[..., token] = log_prob
+        self.log_probs[row, past] = given
+
     def past(self, tokens):
         """The number of a sequence of tokens: those of unlike sequences differ."""
         number = 0
@@ -111,6 +121,16 @@ def listed(decoded):
         ]
         for of_row in zip(token_ids, lengths, scores, strict=True)
     ]
+
+
+def agree(found, expected):
+    """Whether two lists of hypotheses are the same, up to how rows that are computed together are rounded."""
+    assert len(found) == len(expected)
+    for one, other in zip(found, expected, strict=True):
+        assert [tokens for _, tokens in one] == [tokens for _, tokens in other]
+        np.testing.assert_allclose(
+            [score for score, _ in one], [score for score, _ in other], rtol=1e-6, atol=1e-6
+        )
 
 
 def same(decoded, expected):
