@@ -85,6 +85,7 @@ def model_at_work(
         @tf.function(autograph=False)
         def search(source_ids):
             step, cache = translator.start(source_ids, length, copies=BEAM)
+            cache = translator.branched(cache, BEAM)
             options = {"beam_width": BEAM, "max_length": length, "start_id": END, "end_id": -1}  # none ends
             return beam_search(step, cache, batch, reorder=translator.reordered, **options).scores
 

@@ -13,7 +13,7 @@ from keras_seq.decoding.narrowing import are_many, narrowing
 from keras_seq.errors import InputError
 from keras_seq.ops import masking
 from keras_seq.ops.exporting import is_for_export
-from keras_seq.ops.picking import largest, log_normalizer, pick, repeated_rows, taken
+from keras_seq.ops.picking import copied, largest, log_normalizer, pick, repeated_rows, taken
 
 __all__ = ["beam_search"]
 
@@ -33,6 +33,7 @@ def beam_search(
     value_mask=None,
     n_best=1,
     patience=None,
+    branch=copied,
     reorder=taken,
 ) -> Decoded:
     """The hypotheses with the highest score that a beam of K finds.
@@ -53,8 +54,8 @@ def beam_search(
 
     Args:
         step: asks the model; see `keras_seq.decoding`.
-        cache: what the model remembers before the first step, for N = B·K rows, the K of a row side by side;
-            a tensor in it may also be of the B. All that `step` knows of a row is in it.
+        cache: what the model remembers before the first step, for B rows: all begin with one hypothesis. All
+            that `step` knows of a row is in it.
         batch_size: B, an int or an int32 scalar.
         beam_width: K.
         max_length: L, at most so many steps, the end symbol's among them; an int or an int32 scalar.
@@ -66,6 +67,8 @@ def beam_search(
         value_mask: bool `(B, S)`, True = keep: what the weights are over; needed with coverage_penalty.
         n_best: how many hypotheses of each row to give, at most K.
         patience: 1 is what other programs do; None: search on while any hypothesis can still be better.
+        branch: `(cache of B rows, K) -> cache of B·K`, the K of a row side by side; as it is, K copies of
+            every tensor's rows. A tensor in it may also stay one of B rows, which their K share.
         reorder: `(cache, rows int32 (N,)) -> cache`, where row n goes on from what was row `rows[n]`, a
             hypothesis of the same b; as it is, takes these rows of every tensor.
 
@@ -79,8 +82,8 @@ def beam_search(
         InputError: a setting out of its range; coverage_penalty without weights or value_mask.
 
     Cost: as many steps as the slowest row takes; for each a search for the K + 1 largest numbers of each row
-    of `(N, V)`, and a reordering of the cache. In a graph that leaves the batch open, rows that are over
-    leave it (`keras_seq.decoding.narrowing`).
+    of `(N, V)`, and a reordering of the cache. In a graph that leaves the batch open, the first step asks
+    for B rows, and rows that are over leave it (`keras_seq.decoding.narrowing`).
 
     Example: the likeliest first token, 1, leads nowhere; a beam of 2 sees it.
 
@@ -103,7 +106,7 @@ def beam_search(
     width = beam_width
     enough = None if patience is None else max(math.ceil(patience * width), n_best)
     positions = ops.arange(max_length, dtype="int32")
-    leaves = len(keras.tree.flatten(cache))
+    leaves = len(keras.tree.flatten(cache))  # in `carried` the sums of weights follow, and what they are over
 
     def normalized(scores, length, costs):
         penalty = penalties.length_penalty(length, length_penalty)
@@ -115,9 +118,8 @@ def beam_search(
         unwritten = ops.zeros((batch_size, width, max_length), dtype="int32") - 1
         limit = row_limits(limits, batch_size, max_length)
         carried = [ops.convert_to_tensor(each) for each in keras.tree.flatten(cache)]
-        if coverage_penalty:  # the sum of weights goes with the cache, and what they are over
+        if coverage_penalty:
             mask = masking.boolean("value_mask", ops.convert_to_tensor(value_mask))
-            mask = repeated_rows(mask, width)
             carried += [ops.zeros_like(mask, dtype="float32"), mask]
         return _Beams(
             token_ids=ops.reshape(nothing, (-1,)) + start_id,
@@ -133,10 +135,11 @@ def beam_search(
         )
 
     def ask(token_ids, carried, t):
-        """logits, what is carried after this step, and what the coverage of each hypothesis costs."""
+        """Of N rows the likeliest tokens, what is carried after this step, and what their coverage costs."""
         logits, weights, after = asked(step, token_ids, carried[:leaves], cache, t)
+        likeliest = _likeliest(logits, width + 1)
         if not coverage_penalty:
-            return logits, after, ops.zeros((ops.shape(token_ids)[0] // width, width))
+            return likeliest, after, ops.zeros_like(token_ids, dtype="float32")
         coverage, mask = carried[leaves:]
         if weights is None:
             raise InputError(
@@ -144,17 +147,21 @@ def beam_search(
                 f"Received: {coverage_penalty=!r}. Decode without it."
             )
         coverage = coverage + fitted(ops.cast(weights, "float32"), ops.shape(coverage))
-        of_beams, of_mask = (ops.reshape(each, (-1, width, ops.shape(each)[1])) for each in (coverage, mask))
-        costs = penalties.coverage_penalty(of_beams, of_mask[:, 0], coverage_penalty)
-        return logits, [*after, coverage, mask], costs
+        costs = penalties.coverage_penalty(ops.expand_dims(coverage, 1), mask, coverage_penalty)
+        return likeliest, [*after, coverage, mask], costs[:, 0]
+
+    def branched(carried):
+        after = branch(keras.tree.pack_sequence_as(cache, carried[:leaves]), width)
+        return [*keras.tree.flatten(after), *copied(carried[leaves:], width)]
 
     def going_on_from(carried, rows):
         after = reorder(keras.tree.pack_sequence_as(cache, carried[:leaves]), rows)
         return [*keras.tree.flatten(after), *taken(carried[leaves:], rows)]
 
-    def next_step(t, beams):
-        logits, after, step_costs = ask(beams.token_ids, beams.carried, t)
-        best, parents, tokens = _continuations(beams.scores, logits)  # (B, C), the best first
+    def next_step(t, beams, answers):
+        likeliest, after, step_costs = answers
+        step_costs = ops.reshape(step_costs, (-1, width))
+        best, parents, tokens = _continuations(beams.scores, *likeliest)  # (B, C), the best first
         is_end = tokens == end_id
         is_done = ops.expand_dims(beams.done, 1)
 
@@ -199,7 +206,7 @@ def beam_search(
         shapes = keras.tree.map_structure(ops.shape, [*beams])  # they stay as they are
 
         def body(t, beams):
-            after = next_step(t, beams)
+            after = next_step(t, beams, ask(beams.token_ids, beams.carried, t))
             carried = [fitted(*each) for each in zip(after.carried, shapes[-1], strict=True)]
             return t + 1, after._replace(carried=carried)
 
@@ -216,8 +223,12 @@ def beam_search(
 
     begun, t = beginning(), ops.cast(0, "int32")
     if begun.done.shape[0] is not None or is_for_export():
+        begun = begun._replace(carried=branched(begun.carried))
         return decoded(*found(followed(t, begun, ops.all)[1]))
-    return decoded(*narrowing(lambda t, beams: followed(t, beams, are_many), found, t, begun))
+    # A row has one hypothesis at first, so the model is asked for one, in a step of its own.
+    likeliest, after, costs = ask(begun.token_ids[::width], begun.carried, t)
+    begun = next_step(t, begun, (copied(likeliest, width), branched(after), repeated_rows(costs, width)))
+    return decoded(*narrowing(lambda t, beams: followed(t, beams, are_many), found, t + 1, begun))
 
 
 class _Beams(NamedTuple):
@@ -235,7 +246,13 @@ class _Beams(NamedTuple):
     carried: Any  # the cache and more, a list of (B, …) and (B·K, …)
 
 
-def _continuations(scores, logits):
+def _likeliest(logits, count):
+    """Of rows `(N, V)` the likeliest tokens, or all: log p `(N, count)`, the highest first, and the tokens."""
+    best, tokens = largest(logits, min(count, logits.shape[-1]))
+    return best - log_normalizer(logits, best, tokens), tokens
+
+
+def _continuations(scores, gains, tokens):
     """Of all continuations of K hypotheses by a token the best, 2K or all.
 
     So many, since K go on and at most K end. Only the K + 1 likeliest tokens of each hypothesis can be among
@@ -243,14 +260,12 @@ def _continuations(scores, logits):
 
     Args:
         scores: `(B, K)`.
-        logits: `(B·K, V)`.
+        gains, tokens: log p of the likeliest tokens of each hypothesis, and these, `(B·K, K + 1)`.
 
     Returns:
         Their scores `(B, C)`, the best first; the hypotheses that they continue and the tokens, int32.
     """
-    width, count = scores.shape[1], min(scores.shape[1] + 1, logits.shape[-1])
-    best, tokens = largest(logits, count)
-    gains = best - log_normalizer(logits, best, tokens)
+    width, count = scores.shape[1], gains.shape[1]
     gains, tokens = (ops.reshape(each, (-1, width * count)) for each in (gains, tokens))
     totals = ops.repeat(scores, count, axis=1) + gains
     best, which = ops.top_k(totals, min(2 * width, width * count))

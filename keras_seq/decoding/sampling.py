@@ -9,7 +9,7 @@ from keras_seq.decoding.decoded import Decoded, decoded
 from keras_seq.decoding.following import follow
 from keras_seq.decoding.greedy import likeliest
 from keras_seq.errors import InputError
-from keras_seq.ops.picking import largest, pick
+from keras_seq.ops.picking import copied, largest, pick
 
 __all__ = ["sample"]
 
@@ -29,6 +29,7 @@ def sample(
     top_k=None,
     top_p=None,
     num_samples=1,
+    branch=copied,
     seed=None,
 ) -> Decoded:
     """token_t ~ q(· | token_0 … token_{t-1}), until the end symbol, where
@@ -40,7 +41,7 @@ def sample(
 
     Args:
         step, max_length, start_id, end_id: as in `greedy`.
-        cache: what the model remembers before the first step, for N = B·n rows, the n of a row side by side.
+        cache: what the model remembers before the first step, for B rows.
         batch_size: B, an int or an int32 scalar.
         limits: int `(B,)`, at most so many steps for each row; None: max_length.
         temperature: 1: as the model says; towards 0 ever more like `greedy`, which 0 itself is; above 1
@@ -48,6 +49,7 @@ def sample(
         top_k: int, 1 or more; None: all.
         top_p: above 0 and at most 1; None is as 1: all.
         num_samples: n, how often each row is drawn.
+        branch: `(cache of B rows, n) -> cache of B·n`, as in `beam_search`.
         seed: int: the same draws at every call; a `keras.random.SeedGenerator`: others at every call, also
             of a compiled graph; None: Keras' own.
 
@@ -91,7 +93,7 @@ def sample(
     written, scores = follow(
         choose,
         step,
-        cache,
+        branch(cache, num_samples),
         rows,
         max_length=max_length,
         start_id=start_id,

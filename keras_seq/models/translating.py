@@ -59,17 +59,15 @@ class Translator:
         Args:
             source_ids: int32 `(B, S)`, 0 = padding.
             max_length: steps that there will be at most, an int or an int32 scalar tensor.
-            copies: K, hypotheses of each source: row b · K + k is the k-th of source b.
+            copies: K, hypotheses that each source will have; see `branched`.
             reading: as in `translate`.
 
         Returns:
             step: `(token_ids int32 (N,), cache, t) -> logits (N, V), weights (N, S) or None, cache`.
-            cache: for step 0; nested tensors. Which hypotheses go on, `reordered` says to it.
+            cache: for step 0, of one hypothesis a source; nested tensors.
         """
         prepared = self.prepare(source_ids, reading)
         cache = self.initial_cache(prepared, max_length, copies)
-        if copies > 1:
-            prepared = self._decoder.repeated(prepared, copies)
 
         def step(token_ids, cache, t):
             prepared, past = cache
@@ -93,8 +91,13 @@ class Translator:
         """What the first step reads of those before it; see `start`."""
         return self._decoder.initial_cache(prepared, max_length, copies)
 
+    def branched(self, cache, copies):
+        """What `start` or the first step gave, where source b has K hypotheses: the k-th is row b · K + k."""
+        prepared, past = cache
+        return self._decoder.repeated(prepared, copies), self._decoder.branched(past, copies)
+
     def reordered(self, cache, rows):
-        """What `start` gave, where row n goes on from what was row `rows[n]` of the same source."""
+        """What `branched` gave, where row n goes on from what was row `rows[n]` of the same source."""
         prepared, past = cache
         return prepared, self._decoder.reordered(past, rows)
 
@@ -158,6 +161,8 @@ class Translator:
         step, cache = self.start(source_ids, max_length, copies, reading)
         if method == "beam":
             options["reorder"] = self.reordered
+        if method in _COPIES:
+            options["branch"] = self.branched
         if options.get("coverage_penalty"):
             options["value_mask"] = ops.not_equal(source_ids, 0)
         return _METHODS[method](

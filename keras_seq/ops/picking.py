@@ -5,7 +5,7 @@ from keras import ops
 
 from keras_seq.ops.exporting import is_for_export
 
-__all__ = ["largest", "log_normalizer", "pick", "repeated_rows", "taken"]
+__all__ = ["copied", "largest", "log_normalizer", "pick", "repeated_rows", "taken"]
 
 _BLOCK = 64
 
@@ -84,6 +84,13 @@ def log_normalizer(logits, best, places):
 def taken(nested, rows):
     """Of nested tensors `(N, …)` the rows that int32 `(n,)` names: nested `(n, …)`."""
     return keras.tree.map_structure(lambda each: ops.take(each, rows, axis=0), nested)
+
+
+def copied(nested, copies):
+    """Every row of nested tensors `copies` times, side by side."""
+    if copies == 1:
+        return nested
+    return keras.tree.map_structure(lambda each: repeated_rows(each, copies), nested)
 
 
 def repeated_rows(tensor, copies):

@@ -19,7 +19,7 @@ def search(table, width, rows=None, **arguments):
     if arguments.get("coverage_penalty"):
         arguments["value_mask"] = table.mask[list(rows)]
     arguments = {"max_length": LONGEST, "start_id": START, "end_id": END, **arguments}
-    return beam_search(table.step, table.cache(width, rows), len(rows), beam_width=width, **arguments)
+    return beam_search(table.step, table.cache(rows), len(rows), beam_width=width, **arguments)
 
 
 @every_penalty
@@ -195,9 +195,9 @@ def test_errors_are_told():
         search(table, 2, coverage_penalty=-0.1)
     arguments = {"beam_width": 2, "max_length": 3, "start_id": START, "end_id": END, "coverage_penalty": 0.2}
     with pytest.raises(InputError, match=r"value_mask \(B, S\).*Received: value_mask=None"):
-        beam_search(table.step, table.cache(2), 3, **arguments)
+        beam_search(table.step, table.cache(), 3, **arguments)
     with pytest.raises(InputError, match="give none.\nReceived: coverage_penalty=0.2. Decode without it."):
-        beam_search(without_weights, table.cache(2), 3, value_mask=table.mask, **arguments)
+        beam_search(without_weights, table.cache(), 3, value_mask=table.mask, **arguments)
     with pytest.raises(ValueError, match="A mask is boolean"):
-        beam_search(table.step, table.cache(2), 3, value_mask=table.mask.astype("float32"), **arguments)
+        beam_search(table.step, table.cache(), 3, value_mask=table.mask.astype("float32"), **arguments)
     assert greedy(without_weights, table.cache(), 3, max_length=2, start_id=START, end_id=END)

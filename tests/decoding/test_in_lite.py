@@ -38,15 +38,14 @@ def decode(source_ids):
     words = ops.take(WEIGHTS["words"], source_ids, axis=0)  # (B, S, U)
     state = ops.tanh(ops.sum(words * ops.cast(ops.expand_dims(keep, -1), "float32"), axis=1))
     memory = {"state": state, "words": words, "keep": ops.cast(keep, "int32")}
-    copies = {name: ops.repeat(each, K, axis=0) for name, each in memory.items()}
     limits = ops.sum(memory["keep"], axis=1) + 2
     arguments = {"max_length": L, "start_id": END, "end_id": END, "limits": limits}
     batch = ops.shape(source_ids)[0]
     covering = {"length_penalty": 0.8, "coverage_penalty": 0.1, "value_mask": keep}
     ways = {
         "greedy": greedy(step, memory, batch, **arguments),
-        "beam": beam_search(step, copies, batch, beam_width=K, n_best=3, **arguments),
-        "covering": beam_search(step, copies, batch, beam_width=K, **covering, **arguments),
+        "beam": beam_search(step, memory, batch, beam_width=K, n_best=3, **arguments),
+        "covering": beam_search(step, memory, batch, beam_width=K, **covering, **arguments),
     }
     return {f"{way}_{name}": each for way, found in ways.items() for name, each in found._asdict().items()}
 

@@ -61,7 +61,7 @@ def test_tokens_are_drawn_as_often_as_they_are_likely(case):
 def test_whole_sequences_are_drawn_as_often_as_they_are_likely():
     table = Table(batch=2, length=3)
     decoded = sample(
-        table.step, table.cache(DRAWS), 2,
+        table.step, table.cache(), 2,
         max_length=2, start_id=START, end_id=END, num_samples=DRAWS, seed=3,
     )  # fmt: skip
     finished, unfinished = table.every_hypothesis(2)
@@ -114,7 +114,7 @@ def test_samples_of_a_row_stand_side_by_side_and_keep_its_limit():
     table = Table(batch=3, seed=2)
     table.give(slice(None), slice(None), END, -1e9)
     decoded = sample(
-        table.step, table.cache(4), 3,
+        table.step, table.cache(), 3,
         max_length=4, start_id=START, end_id=END, limits=np.array([4, 0, 2]), num_samples=4, seed=0,
     )  # fmt: skip
     assert decoded.token_ids.shape == (3, 4, 4)

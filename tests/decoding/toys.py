@@ -47,12 +47,9 @@ class Table:
             number = number * self.size + token + 1
         return number
 
-    def cache(self, copies=1, rows=None):
+    def cache(self, rows=None):
         rows = np.arange(self.batch) if rows is None else np.asarray(rows)
-        return {
-            "row": np.repeat(rows, copies).astype("int32"),
-            "past": [np.zeros(len(rows) * copies, "int32")],
-        }
+        return {"row": rows.astype("int32"), "past": [np.zeros(len(rows), "int32")]}
 
     def step(self, token_ids, cache, t):
         self.steps += 1

@@ -21,18 +21,17 @@ def _arguments(rows, limits, max_length):
     }
 
 
-def _cache(rows, copies):
-    rows = ops.repeat(rows, copies, axis=0)
+def _cache(rows):
     return {"row": rows, "past": [ops.zeros_like(rows)]}
 
 
 def by_greedy(rows, limits, max_length=LONGEST):
-    return greedy(TABLE.step, _cache(rows, 1), **_arguments(rows, limits, max_length))
+    return greedy(TABLE.step, _cache(rows), **_arguments(rows, limits, max_length))
 
 
 def by_beam(rows, limits, max_length=LONGEST):
     return beam_search(
-        TABLE.step, _cache(rows, K), **_arguments(rows, limits, max_length),
+        TABLE.step, _cache(rows), **_arguments(rows, limits, max_length),
         beam_width=K, n_best=K, length_penalty=0.8, coverage_penalty=0.3,
         value_mask=ops.take(TABLE.mask, rows, axis=0), patience=1.5,
     )  # fmt: skip
@@ -40,7 +39,7 @@ def by_beam(rows, limits, max_length=LONGEST):
 
 def by_chance(rows, limits, max_length=LONGEST):
     return sample(
-        TABLE.step, _cache(rows, K), **_arguments(rows, limits, max_length),
+        TABLE.step, _cache(rows), **_arguments(rows, limits, max_length),
         temperature=1.3, top_k=3, top_p=0.9, num_samples=K, seed=5,
     )  # fmt: skip
 

@@ -43,6 +43,7 @@ def test_steps_are_the_whole_model_word_by_word_with_its_weights(built):
     logits = np.array(model(INPUTS))
     weights = work.align(SOURCE, TARGET)
     step, cache = work.start(SOURCE, LONGEST, copies=2)
+    cache = work.branched(cache, 2)
     for t in range(4):
         found, looked, cache = step(np.repeat(TARGET[:, t], 2), cache, ops.cast(t, "int32"))
         kept = KEPT[:, t]

@@ -6,9 +6,10 @@
 A step costs what the cache is long. So it grows where a graph knows the longest length only as it runs; where
 sizes must be known beforehand (XLA, JAX, LiteRT) it is room.
 
-K hypotheses of a source share its cache: hypothesis k of step t is at t·K + k. Their lineage says which of
-all these are in the past of each; to go on from another hypothesis is to take over its lineage. Keys and
-values stay where they are.
+K hypotheses of a source share its cache: hypothesis k of step t is at t·K + k. Where it grows a step may have
+had fewer, as the first one may, and the next ones follow closer. Their lineage says which of all these are in
+the past of each; to go on from another hypothesis is to take over its lineage. Keys and values stay where they
+are.
 
     lineage   bool (B, K, L·K) or (B, K, t·K)
 """
@@ -53,10 +54,10 @@ def with_step(cache, new, step):
     return tuple(_written(old, one, step) for old, one in zip(cache, new, strict=True))
 
 
-def lineage(cache, copies):
-    """The lineage of K hypotheses before their first step: of nothing."""
+def lineage(cache):
+    """The lineage of one hypothesis before its first step, `(B, 1, …)`: of nothing."""
     keys = cache[0]
-    return ops.zeros((ops.shape(keys)[0], copies, ops.shape(keys)[2]), dtype="bool")
+    return ops.zeros((ops.shape(keys)[0], 1, ops.shape(keys)[2]), dtype="bool")
 
 
 def with_own_step(lineage, cache, step):

@@ -1,7 +1,7 @@
 import keras
 from keras import ops
 
-from keras_seq.layers.decoders.decoder import Decoder, carried, copied
+from keras_seq.layers.decoders.decoder import Decoder, carried
 from keras_seq.layers.decoders.first_state import FirstState
 from keras_seq.layers.numbers import require_at_least
 from keras_seq.layers.recurrent import built_in
@@ -136,7 +136,7 @@ class ContextDecoder(Decoder):
         return {"context": context, "first": [at_least_float32(state) for state in first]}
 
     def initial_cache(self, prepared, max_length, copies=1):
-        return copied(prepared["first"], copies)
+        return prepared["first"]
 
     def step(self, inputs, prepared, cache, t):
         states, new = ops.cast(inputs, self.compute_dtype), []

@@ -111,7 +111,7 @@ class ConvS2SDecoder(ConvS2SStack, Decoder):
         return {**prepared, **{name: mask for name, mask in masks.items() if mask is not None}}
 
     def initial_cache(self, prepared, max_length, copies=1):
-        return [block.initial_cache(batch_size(prepared) * copies) for block in self.blocks]
+        return [block.initial_cache(batch_size(prepared)) for block in self.blocks]
 
     def step(self, inputs, prepared, cache, t):
         inputs = ops.expand_dims(ops.cast(inputs, self.compute_dtype), 1)  # (B, 1, E)

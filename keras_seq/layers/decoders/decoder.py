@@ -2,7 +2,7 @@ import keras
 from keras import ops
 
 from keras_seq.layers.traced_layer import TracedLayer
-from keras_seq.ops.picking import repeated_rows, taken
+from keras_seq.ops.picking import copied, taken
 
 
 class Decoder(TracedLayer):
@@ -17,9 +17,9 @@ class Decoder(TracedLayer):
     Both ways give the same numbers: states_t of the call are state_t of the steps. What steps share is in
     `prepared` and never changed by them; what they hand on is in the cache, which keeps its dtypes and, where
     max_length is known, its shapes, so that it can travel through a loop. In both, axis 0 of every tensor is
-    the batch. A beam search, which has K rows for each source, side by side, steps with
-    `repeated(prepared, K)`, begins with `initial_cache(prepared, max_length, K)`, and says by
-    `reordered(cache, rows)` which hypotheses go on.
+    the batch. A beam search, which comes to have K rows for each source, side by side, begins with
+    `initial_cache(prepared, max_length, K)` and one hypothesis a source. Once it has K, it steps with
+    `repeated(prepared, K)` and `branched(cache, K)`, and says by `reordered(cache, rows)` which go on.
 
     B batch, T target length, S source length, D width of the inputs, W width of the states.
     """
@@ -53,15 +53,24 @@ class Decoder(TracedLayer):
         Args:
             prepared: what `prepare` gave.
             max_length: steps that there will be at most, an int or an int32 scalar tensor.
-            copies: K, rows of each source.
+            copies: K, rows that each source will have at most; now it has one.
         """
         raise NotImplementedError(f"{type(self).__name__} must define initial_cache(prepared, max_length)")
+
+    def branched(self, cache, copies):
+        """The cache where each source has K rows that begin alike, side by side, and not one.
+
+        Args:
+            cache: what `initial_cache` for K, or the first step, gave.
+            copies: K.
+        """
+        return copied(cache, copies)
 
     def reordered(self, cache, rows):
         """The cache where row n goes on from what was row `rows[n]`; of the same source.
 
         Args:
-            cache: what `initial_cache`, or the last step, gave.
+            cache: what `branched`, or the last step, gave.
             rows: int32 `(B·K,)`.
         """
         return taken(cache, rows)
@@ -84,13 +93,6 @@ class Decoder(TracedLayer):
 def batch_size(prepared):
     """B of what `prepare` gave."""
     return ops.shape(keras.tree.flatten(prepared)[0])[0]
-
-
-def copied(nested, copies):
-    """Every row of nested tensors `(B, …)` K times, side by side."""
-    if copies == 1:
-        return nested
-    return keras.tree.map_structure(lambda each: repeated_rows(each, copies), nested)
 
 
 def carried(cache, new):

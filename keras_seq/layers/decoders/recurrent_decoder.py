@@ -1,7 +1,7 @@
 import keras
 
 from keras_seq.layers import choosing, recording
-from keras_seq.layers.decoders.decoder import Decoder, carried, copied
+from keras_seq.layers.decoders.decoder import Decoder, carried
 from keras_seq.layers.decoders.first_state import FirstState
 from keras_seq.layers.recurrent import AttentionRNN, PreparedMemory
 from keras_seq.layers.shapes import require_rank
@@ -108,7 +108,7 @@ class RecurrentDecoder(Decoder):
         return {"memory": shared, "first": keras.tree.map_structure(at_least_float32, first)}
 
     def initial_cache(self, prepared, max_length, copies=1):
-        return copied(prepared["first"], copies)
+        return prepared["first"]
 
     def step(self, inputs, prepared, cache, t):
         outputs, weights, states = self.recurrence.cell.step(

@@ -103,7 +103,12 @@ class TransformerDecoder(TransformerStack, Decoder):
     def initial_cache(self, prepared, max_length, copies=1):
         batch = batch_size(prepared)
         past = [block.self_attention.initial_cache(batch, max_length, copies) for block in self.blocks]
-        return {"past": past} if copies == 1 else {"past": past, "lineage": lineage(past[0], copies)}
+        return {"past": past} if copies == 1 else {"past": past, "lineage": lineage(past[0])}
+
+    def branched(self, cache, copies):
+        if "lineage" not in cache:
+            return super().branched(cache, copies)
+        return {**cache, "lineage": ops.repeat(cache["lineage"], copies, axis=1)}
 
     def reordered(self, cache, rows):
         if "lineage" not in cache:

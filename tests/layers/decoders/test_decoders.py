@@ -257,7 +257,7 @@ def test_hypotheses_go_on_from_one_another_as_rows_that_are_copied(is_open, inpu
     for layer, prepared in every_decoder(inputs, memory):
 
         def shared_ones(max_length, layer=layer, prepared=prepared):
-            cache = layer.initial_cache(prepared, max_length, several)
+            cache = layer.branched(layer.initial_cache(prepared, max_length, several), several)
             return in_three_steps(layer, prepared, cache, layer.reordered)
 
         rows = keras.tree.map_structure(
@@ -271,6 +271,44 @@ def test_hypotheses_go_on_from_one_another_as_rows_that_are_copied(is_open, inpu
             found = tf.function(shared_ones, input_signature=[tf.TensorSpec((), tf.int32)])(tf.constant(4))
         else:
             found = shared_ones(4)
+        for one, other in zip(found, expected, strict=True):
+            np.testing.assert_allclose(one, other, atol=1e-5)
+
+
+@pytest.mark.parametrize("is_open", [False, True])
+def test_hypotheses_may_begin_as_one(is_open, inputs, memory):
+    """And branch after the first step, as a beam search has it in a graph that leaves its batch open."""
+    tf = pytest.importorskip("tensorflow")
+    several = inputs.shape[1]
+
+    def by_steps(layer, prepared, max_length, begins_as_one):
+        cache = layer.initial_cache(prepared, max_length, several)
+        shared = layer.repeated(prepared, several)
+        if begins_as_one:
+            _, _, cache = layer.step(inputs[:, 0], prepared, cache, 0)
+            cache = layer.branched(cache, several)
+        else:
+            first = np.repeat(inputs[:, 0], several, axis=0)
+            _, _, cache = layer.step(first, shared, layer.branched(cache, several), 0)
+        cache = layer.reordered(cache, [2, 0, 1, 3, 3, 5])
+        found = []
+        for t in (1, 2):
+            words = np.roll(inputs, t, axis=1).reshape(-1, inputs.shape[-1])
+            states, weights, cache = layer.step(words, shared, cache, t)
+            found += [states] if weights is None else [states, weights]
+            cache = layer.reordered(cache, [1, 1, 0, 5, 3, 4])
+        return found
+
+    for layer, prepared in every_decoder(inputs, memory):
+        expected = by_steps(layer, prepared, 3, begins_as_one=False)
+        if is_open:
+            signature = [tf.TensorSpec((), tf.int32)]
+            found = tf.function(
+                lambda length, layer=layer, prepared=prepared: by_steps(layer, prepared, length, True),
+                input_signature=signature,
+            )(tf.constant(3))
+        else:
+            found = by_steps(layer, prepared, 3, begins_as_one=True)
         for one, other in zip(found, expected, strict=True):
             np.testing.assert_allclose(one, other, atol=1e-5)
 
