@@ -247,7 +247,7 @@ class _Beams(NamedTuple):
 
 
 def _likeliest(logits, count):
-    """Of rows `(N, V)` the likeliest tokens, or all: log p `(N, count)`, the highest first, and the tokens."""
+    """Of rows `(N, V)` the likeliest tokens, the best first: log p `(N, count)` and the tokens."""
     best, tokens = largest(logits, min(count, logits.shape[-1]))
     return best - log_normalizer(logits, best, tokens), tokens
 

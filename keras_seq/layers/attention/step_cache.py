@@ -8,8 +8,8 @@ sizes must be known beforehand (XLA, JAX, LiteRT) it is room.
 
 K hypotheses of a source share its cache: hypothesis k of step t is at t·K + k. Where it grows a step may have
 had fewer, as the first one may, and the next ones follow closer. Their lineage says which of all these are in
-the past of each; to go on from another hypothesis is to take over its lineage. Keys and values stay where they
-are.
+the past of each; to go on from another hypothesis is to take over its lineage. Keys and values stay where
+they are.
 
     lineage   bool (B, K, L·K) or (B, K, t·K)
 """
