@@ -9,7 +9,8 @@
 A tag is "O", or a letter, a hyphen and a label; the label may be anything, hyphens and Chinese included.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from itertools import chain
 
 from keras_seq.errors import InputError, did_you_mean
 
@@ -34,7 +35,7 @@ _LETTERS = {"IOB2": "BBII", "IOBES": "SBIE", "BILOU": "UBIL"}
 _OUTSIDE = ("O", "")
 
 
-def recognise(sentences: Iterable[Sequence[str]]) -> str:
+def recognise(sentences: Sequence[Sequence[str]]) -> str:
     """The scheme that tagged sentences are written in.
 
     IOB1 and IOB2 have the same tags: it is the one that is breached less often, IOB2 where both fit. Tags
@@ -45,12 +46,16 @@ def recognise(sentences: Iterable[Sequence[str]]) -> str:
     >>> recognise([["DET", "NOUN", "VERB"]])
     'plain'
     """
-    sentences = [[_split(tag) for tag in tags] for tags in sentences]
-    letters = {tag[0] if tag else None for tags in sentences for tag in tags}
-    if not letters or None in letters:
+    parts = {tag: _split(tag) for tag in set(chain.from_iterable(sentences))}
+    if not parts or None in parts.values():
         return "plain"
+    letters = {letter for letter, _ in parts.values()}
     if letters <= set("OBI"):
-        return min("IOB2", "IOB1", key=lambda scheme: sum(len(_breaches(tags, scheme)) for tags in sentences))
+        breaches = {"IOB2": 0, "IOB1": 0}
+        for tags in sentences:
+            for scheme in breaches:
+                breaches[scheme] += len(_breaches([parts[tag] for tag in tags], scheme))
+        return min(breaches, key=breaches.get)
     for scheme in ("IOBES", "BILOU"):
         if letters <= {"O", *_LETTERS[scheme]}:
             return scheme

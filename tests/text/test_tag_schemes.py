@@ -1,6 +1,7 @@
 """Tag schemes against all short tag sequences, and against seqeval's reading."""
 
 import itertools
+import tracemalloc
 
 import pytest
 
@@ -154,3 +155,18 @@ def test_errors_are_told():
     with pytest.raises(InputError, match="Unknown tag scheme 'IOB'. Did you mean 'IOB"):
         is_legal(["O"], "IOB")
     assert set(SCHEMES) == {"plain", *LETTERS}
+
+
+@pytest.mark.parametrize("tags", [["DET", "NOUN"], ["B-a", "I-a", "O"]])
+def test_what_lies_on_the_disk_is_recognised_without_holding_it(tags):
+    class Column(list):
+        """Sentences that are read as they are asked for."""
+
+        def __iter__(self):
+            return (tags * 100 for _ in range(2_000))
+
+    tracemalloc.start()
+    recognise(Column())
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1e6  # all of them together: 5e6
