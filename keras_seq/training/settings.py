@@ -24,6 +24,12 @@ class ReinforceSettings:
     )
     temperature: float | None = setting(None, "lower is harder (straight_through); null: 1", minimum=0.0)
     max_positions: int | None = setting(None, "among how many at most (enumerate); null: 64", minimum=1)
+    discount: float | None = setting(
+        None,
+        "of what a choice answers for in each further step of a decoder (reinforce, leave_one_out, "
+        "variational); null: 1, all of it",
+        minimum=0.0,
+    )
     entropy_bonus: float = setting(
         0.0, "nats of loss that a choice is spared for each nat of its entropy", minimum=0.0
     )

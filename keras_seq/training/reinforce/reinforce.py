@@ -39,6 +39,9 @@ class Reinforce(keras.Model):
             `"moving_average"`, `"learned"`, `"self_critical"`, `"soft"`, `"none"`, or a `Baseline`.
         temperature: of `"straight_through"`; 1 where nothing is said.
         max_positions: of `"enumerate"`, among how many at most; 64 where nothing is said.
+        discount: of `"reinforce"`, `"leave_one_out"` and `"variational"`: how much of the loss one step later
+            each choice of a decoder answers for, from 0 (its own step's loss alone) to all, 1, which it is
+            where nothing is said. Below 1 biased, and of less variance.
         entropy_bonus: nats of loss that a choice is spared for each nat of its entropy, so that it does not
             settle too soon.
         entropy_steps: steps of training over which the bonus falls to 0 in a line; 0: it stays.
@@ -83,6 +86,7 @@ class Reinforce(keras.Model):
         baseline=None,
         temperature=None,
         max_positions=None,
+        discount=None,
         entropy_bonus=0.0,
         entropy_steps=0,
         soft_steps=0,
@@ -105,6 +109,7 @@ class Reinforce(keras.Model):
             "baseline": baseline,
             "temperature": temperature,
             "max_positions": max_positions,
+            "discount": discount,
         }
         self.estimator_given = estimator
         self.estimator = estimators.get(estimator, **self.options)

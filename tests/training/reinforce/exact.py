@@ -4,6 +4,7 @@ Numbers that a model reads are watched in the place of its weights: each row of 
 same example, and its gradient a sample of the estimate.
 """
 
+import copy
 import itertools
 
 import keras
@@ -172,6 +173,30 @@ def exact_gradient(case):
         probs = tf.exp(sum(tf.reduce_sum(choice.log_prob, axis=1) for choice in heard))
         total = tf.reduce_sum(probs * losses)
     np.testing.assert_allclose(tf.reduce_sum(probs), 1.0, rtol=1e-4)  # these are all choices
+    return summed(tape.gradient(total, numbers)).sum(axis=0)
+
+
+class StepLosses:
+    """The losses of the steps `(R, T)`, 0 for padding."""
+
+    reduction = None
+
+    def __call__(self, targets, logits):
+        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(np.maximum(targets, 0), logits)
+        return tf.where(targets >= 0, losses, 0.0)
+
+
+def discounted_gradient(case, discount):
+    """What each choice of a decoder does to the losses behind it, exactly: to later ones ever less of it."""
+    case = copy.copy(case)
+    case.loss = StepLosses
+    numbers, tape, losses, (choice,) = every_choice(case, case.model())
+    with tape:
+        probs = tf.stop_gradient(tf.exp(tf.reduce_sum(choice.log_prob, axis=1)))
+        total, so_far = 0.0, 0.0
+        for t in range(losses.shape[1]):
+            so_far = discount * so_far + choice.log_prob[:, t]
+            total += tf.reduce_sum(probs * (losses[:, t] + tf.stop_gradient(losses[:, t]) * so_far))
     return summed(tape.gradient(total, numbers)).sum(axis=0)
 
 

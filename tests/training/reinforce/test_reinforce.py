@@ -374,6 +374,11 @@ LETTERS = {
     "one sample": (lambda: Reinforce(pooling(), samples=1), "samples must be at least 2"),
     "no model": (lambda: Reinforce("model"), "Reinforce trains a keras.Model. Received: model='model'"),
     "a bonus below 0": (lambda: Reinforce(pooling(), entropy_bonus=-1), "must be at least 0"),
+    "a discount above 1": (lambda: Reinforce(pooling(), discount=1.5), "from 0 to 1. Received: discount=1.5"),
+    "a discount of what credits nothing": (
+        lambda: Reinforce(pooling(), "enumerate", discount=0.5),
+        "'enumerate' has no discount",
+    ),
     "a temperature of 0": (
         lambda: Reinforce(pooling(), "straight_through", temperature=0.0),
         "temperature must be above 0",

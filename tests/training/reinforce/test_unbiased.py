@@ -15,6 +15,7 @@ from tests.training.reinforce.exact import (
     TwoKeys,
     TwoLayers,
     deviations,
+    discounted_gradient,
     estimates,
     every_choice,
     exact_gradient,
@@ -59,6 +60,25 @@ def off(name, estimator, **options):
 def test_the_mean_estimate_is_the_exact_gradient(name, estimator):
     kind, options = UNBIASED[estimator]
     assert off(name, kind, **options) < LIMIT
+
+
+@pytest.mark.parametrize("estimator", ["no baseline", "learned", "soft", "leave one out of two"])
+@pytest.mark.parametrize("name", ["steps", "steps of Bahdanau"])
+def test_with_a_discount_it_is_that_of_choices_which_answer_less_for_later_steps(name, estimator):
+    kind, options = UNBIASED[estimator]
+    samples, _ = estimates(CASES[name], kind, discount=0.6, **options)
+    assert deviations(samples, discounted_gradient(CASES[name], 0.6)).max() < LIMIT
+
+
+def test_a_discount_is_biased_and_lowers_the_variance():
+    np.testing.assert_allclose(discounted_gradient(CASES["steps"], 1.0), exact("steps"), rtol=1e-4, atol=1e-5)
+    variance = {}
+    for discount in (0.0, 1.0):
+        samples, _ = estimates(CASES["steps"], "leave_one_out", samples=2, discount=discount)
+        variance[discount] = samples.var(axis=0).sum()
+        assert (deviations(samples, exact("steps")).max() > 5 * LIMIT) == (discount == 0)
+    assert variance[0.0] < 0.9 * variance[1.0]  # of three steps; of more it is less yet
+    assert LeaveOneOut().unbiased and not LeaveOneOut(discount=0.9).unbiased
 
 
 def test_enumeration_is_the_exact_gradient_and_has_no_variance():

@@ -40,7 +40,7 @@ class Baseline(keras.layers.Layer):
         """
         return ops.zeros_like(elements.losses)
 
-    def of_choices(self, loss, elements, passed):
+    def of_choices(self, loss, elements, passed, discount):
         """For each layer's choices, besides: a number each, `(R, n)`, or None; and what trains it `(R,)`."""
         return None
 

@@ -36,15 +36,15 @@ class LearnedBaseline(Baseline):
             self.networks.append(network)
         self.built = True
 
-    def of_choices(self, loss, elements, passed):
+    def of_choices(self, loss, elements, passed, discount):
         expected, squares = [], 0.0
         for network, (_, choice) in zip(self.networks, passed.choices, strict=True):
             stepwise = credit.in_steps(choice, elements.losses)
             seen = ops.reshape(choice.seen, (-1, choice.seen.shape[-1]))  # (R · n, W)
             found = credit.of_rows(network(seen)[:, loss.number], passed.rows)  # (R, n)
             number = ops.shape(found)[1]
-            total = credit.after(elements.losses * elements.counts, number, stepwise)
-            count = credit.after(elements.counts, number, stepwise)
+            total = credit.after(elements.losses * elements.counts, number, stepwise, discount)
+            count = credit.after(elements.counts, number, stepwise, discount)
             target = ops.stop_gradient(total / ops.maximum(count, 1e-6))
             square = ops.where(count > 0, ops.square(found - target), 0.0)
             squares = squares + ops.mean(square * credit.made(choice, passed.rows), axis=1)

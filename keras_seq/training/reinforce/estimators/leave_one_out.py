@@ -18,13 +18,14 @@ class LeaveOneOut(ScoreFunction):
 
     Args:
         samples: K, at least 2.
+        discount: as of `ScoreFunction`.
 
     References: Kool et al. 2019, Buy 4 REINFORCE Samples, Get a Baseline for Free!; Mnih & Rezende 2016,
     Variational Inference for Monte Carlo Objectives.
     """
 
-    def __init__(self, samples=4):
-        super().__init__("none")
+    def __init__(self, samples=4, discount=1.0):
+        super().__init__("none", discount)
         require_at_least(2, samples=samples)
         self.samples = samples
 

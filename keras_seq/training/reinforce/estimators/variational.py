@@ -27,6 +27,7 @@ class Variational(ScoreFunction):
     Args:
         baseline: as of `ScoreFunction`; the paper's is `"soft"`.
         units: width of the inference network.
+        discount: as of `ScoreFunction`.
 
     References: Deng et al. 2018, Latent Alignment and Variational Attention, section 4 and algorithm 1;
     Lawson et al. 2018, Learning Hard Alignments with Variational Inference.
@@ -35,8 +36,8 @@ class Variational(ScoreFunction):
     wants_targets = True
     watches = ("entropy", "baseline", "gradient_variance", "divergence")
 
-    def __init__(self, baseline="soft", units=64):
-        super().__init__(baseline)
+    def __init__(self, baseline="soft", units=64, discount=1.0):
+        super().__init__(baseline, discount)
         require_at_least(2, units=units)
         self.network = InferenceNetwork(units, name="inference_network")
 
