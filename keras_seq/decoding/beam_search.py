@@ -13,7 +13,7 @@ from keras_seq.decoding.narrowing import are_many, narrowing
 from keras_seq.errors import InputError
 from keras_seq.ops import masking
 from keras_seq.ops.exporting import is_for_export
-from keras_seq.ops.picking import copied, largest, log_normalizer, pick, repeated_rows, taken
+from keras_seq.ops.picking import copied, likeliest, pick, repeated_rows, taken
 
 __all__ = ["beam_search"]
 
@@ -137,9 +137,9 @@ def beam_search(
     def ask(token_ids, carried, t):
         """Of N rows the likeliest tokens, what is carried after this step, and what their coverage costs."""
         logits, weights, after = asked(step, token_ids, carried[:leaves], cache, t)
-        likeliest = _likeliest(logits, width + 1)
+        found = likeliest(logits, min(width + 1, logits.shape[-1]))
         if not coverage_penalty:
-            return likeliest, after, ops.zeros_like(token_ids, dtype="float32")
+            return found, after, ops.zeros_like(token_ids, dtype="float32")
         coverage, mask = carried[leaves:]
         if weights is None:
             raise InputError(
@@ -148,7 +148,7 @@ def beam_search(
             )
         coverage = coverage + fitted(ops.cast(weights, "float32"), ops.shape(coverage))
         costs = penalties.coverage_penalty(ops.expand_dims(coverage, 1), mask, coverage_penalty)
-        return likeliest, [*after, coverage, mask], costs[:, 0]
+        return found, [*after, coverage, mask], costs[:, 0]
 
     def branched(carried):
         after = branch(keras.tree.pack_sequence_as(cache, carried[:leaves]), width)
@@ -159,9 +159,9 @@ def beam_search(
         return [*keras.tree.flatten(after), *taken(carried[leaves:], rows)]
 
     def next_step(t, beams, answers):
-        likeliest, after, step_costs = answers
+        continued, after, step_costs = answers
         step_costs = ops.reshape(step_costs, (-1, width))
-        best, parents, tokens = _continuations(beams.scores, *likeliest)  # (B, C), the best first
+        best, parents, tokens = _continuations(beams.scores, *continued)  # (B, C), the best first
         is_end = tokens == end_id
         is_done = ops.expand_dims(beams.done, 1)
 
@@ -226,8 +226,8 @@ def beam_search(
         begun = begun._replace(carried=branched(begun.carried))
         return decoded(*found(followed(t, begun, ops.all)[1]))
     # A row has one hypothesis at first, so the model is asked for one, in a step of its own.
-    likeliest, after, costs = ask(begun.token_ids[::width], begun.carried, t)
-    begun = next_step(t, begun, (copied(likeliest, width), branched(after), repeated_rows(costs, width)))
+    first, after, costs = ask(begun.token_ids[::width], begun.carried, t)
+    begun = next_step(t, begun, (copied(first, width), branched(after), repeated_rows(costs, width)))
     return decoded(*narrowing(lambda t, beams: followed(t, beams, are_many), found, t + 1, begun))
 
 
@@ -244,12 +244,6 @@ class _Beams(NamedTuple):
     finished: Any  # (B, n): scores of the best that have ended
     finished_written: Any  # (B, n, L)
     carried: Any  # the cache and more, a list of (B, …) and (B·K, …)
-
-
-def _likeliest(logits, count):
-    """Of rows `(N, V)` the likeliest tokens, the best first: log p `(N, count)` and the tokens."""
-    best, tokens = largest(logits, min(count, logits.shape[-1]))
-    return best - log_normalizer(logits, best, tokens), tokens
 
 
 def _continuations(scores, gains, tokens):

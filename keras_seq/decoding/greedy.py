@@ -4,9 +4,9 @@ from keras import ops
 
 from keras_seq.decoding.decoded import Decoded, decoded
 from keras_seq.decoding.following import follow
-from keras_seq.ops.picking import log_normalizer
+from keras_seq.ops.picking import likeliest
 
-__all__ = ["greedy", "likeliest"]
+__all__ = ["greedy", "one_likeliest"]
 
 
 def greedy(step, cache, batch_size, *, max_length, start_id, end_id, limits=None) -> Decoded:
@@ -43,7 +43,7 @@ def greedy(step, cache, batch_size, *, max_length, start_id, end_id, limits=None
     ([[[3, 2, 1, 0, 0, 0]]], [[3]])
     """
     written, scores = follow(
-        lambda logits, t: likeliest(logits),
+        lambda logits, t: one_likeliest(logits),
         step,
         cache,
         batch_size,
@@ -55,8 +55,7 @@ def greedy(step, cache, batch_size, *, max_length, start_id, end_id, limits=None
     return decoded(ops.expand_dims(written, 1), ops.expand_dims(scores, 1))
 
 
-def likeliest(logits):
+def one_likeliest(logits):
     """The best token of each row and its log-probability: `(N, V)` -> int32 `(N,)`, `(N,)`."""
-    best, token_ids = ops.top_k(logits, 1)  # argmax is no builtin of LiteRT, and no faster
-    log_probs = best - log_normalizer(logits, best, token_ids)
+    log_probs, token_ids = likeliest(logits, 1)  # no argmax: it is no builtin of LiteRT
     return ops.squeeze(token_ids, -1), ops.squeeze(log_probs, -1)

@@ -7,7 +7,7 @@ from keras import ops
 
 from keras_seq.decoding.decoded import Decoded, decoded
 from keras_seq.decoding.following import follow
-from keras_seq.decoding.greedy import likeliest
+from keras_seq.decoding.greedy import one_likeliest
 from keras_seq.errors import InputError
 from keras_seq.ops.picking import copied, largest, pick
 
@@ -84,7 +84,7 @@ def sample(
 
     def choose(logits, t):
         if temperature < _COLDEST or top_k == 1:
-            return likeliest(logits)
+            return one_likeliest(logits)
         choices, probs = _choices(logits / temperature, top_k, top_p)
         places = _drawn(probs, ops.expand_dims(ops.take(draws, t, axis=0), 1))  # (N, 1)
         token_ids = places if choices is None else pick(choices, places)
