@@ -22,16 +22,15 @@ import argparse
 import itertools
 import operator
 import os
-import platform
 import resource
 import statistics
 import sys
 import tempfile
 import time
-from importlib.metadata import version
 from pathlib import Path
 
-from side_by_side.contenders import Contender, usable_cores
+from side_by_side.conditions import cpu_only, told
+from side_by_side.contenders import Contender
 from side_by_side.speeds import print_head, print_row
 
 VALUES = {
@@ -271,18 +270,11 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7, help="turns")
     given = parser.parse_args()
     given.values = given.values or VALUES[given.grow]
-    os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    conditions = (
-        f"{given.rounds} turns of {given.steps} steps",
-        f"{platform.machine()}, {usable_cores()} of {os.cpu_count()} cores",
-        f"TensorFlow {version('tensorflow')}, load average {os.getloadavg()[0]:.1f}",
-    )
-    print("; ".join(conditions), flush=True)
-    for app in given.apps:
-        with tempfile.TemporaryDirectory() as folder:
-            compare(app, given, folder)
-    print(f"\nLoad average at the end: {os.getloadavg()[0]:.1f}")
+    cpu_only()
+    with told(f"{given.rounds} turns of {given.steps} steps"):
+        for app in given.apps:
+            with tempfile.TemporaryDirectory() as folder:
+                compare(app, given, folder)
 
 
 if __name__ == "__main__":

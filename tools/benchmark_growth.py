@@ -16,16 +16,14 @@ tensor of float32 logits of the batch, which a training step cannot do without.
 """
 
 import argparse
-import os
-import platform
 import resource
 import statistics
 import sys
 import time
 from collections.abc import Callable
-from importlib.metadata import version
 
-from side_by_side.contenders import Contender, usable_cores
+from side_by_side.conditions import cpu_only, told
+from side_by_side.contenders import Contender
 from side_by_side.speeds import print_head, print_row
 
 from keras_seq.application.tensorflow_start import start_tensorflow
@@ -132,17 +130,10 @@ def main() -> None:
     given = parser.parse_args()
     given.values = given.values or VALUES[given.grow]
     given.batch = given.batch or {"length": 16, "vocabulary": 64}[given.grow]
-    os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    conditions = (
-        f"batch {given.batch}, beam {BEAM}, {given.steps} steps",
-        f"{platform.machine()}, {usable_cores()} of {os.cpu_count()} cores",
-        f"TensorFlow {version('tensorflow')}, load average {os.getloadavg()[0]:.1f}",
-    )
-    print("; ".join(conditions), flush=True)
-    for architecture in given.architectures:
-        compare(architecture, given)
-    print(f"\nLoad average at the end: {os.getloadavg()[0]:.1f}")
+    cpu_only()
+    with told(f"batch {given.batch}, beam {BEAM}, {given.steps} steps"):
+        for architecture in given.architectures:
+            compare(architecture, given)
 
 
 if __name__ == "__main__":

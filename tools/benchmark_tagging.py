@@ -23,16 +23,14 @@ import argparse
 import importlib.util
 import itertools
 import json
-import os
-import platform
 import random
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from importlib.metadata import version
 from pathlib import Path
 
+from side_by_side.conditions import cpu_only, told
 from side_by_side.contenders import SPAWN, Contender
 from side_by_side.speeds import Speeds, print_head, print_row
 
@@ -293,8 +291,7 @@ def main() -> None:
     given = parser.parse_args()
     if not (given.run or given.presets):
         parser.error("give a --run, or --presets to train")
-    os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    cpu_only()
 
     with SPAWN.Pool(1) as pool:
         try:
@@ -306,33 +303,29 @@ def main() -> None:
     train, sentences = data["train"], tuple(column[: given.sentences] for column in data["test"])
     has_spacy = importlib.util.find_spec("spacy") is not None
     packages = ("tensorflow", "ai-edge-litert", *(["spacy"] if has_spacy else []))
-    conditions = (
+    measured = (
         f"{given.data}, {len(sentences[0]):,} sentences, {sum(map(len, sentences[0])):,} words",
-        f"{platform.machine()}, {os.cpu_count()} cores",
         f"{given.rounds} rounds",
-        ", ".join(f"{package} {version(package)}" for package in packages),
-        f"load average {os.getloadavg()[0]:.1f}",
     )
-    print("; ".join(conditions))
-    if not has_spacy:
-        print("spaCy is not installed, so nothing stands beside it: pip install 'keras_seq[bench]'")
+    with told(*measured, packages=packages):
+        if not has_spacy:
+            print("spaCy is not installed, so nothing stands beside it: pip install 'keras_seq[bench]'")
 
-    learners = {preset: Contender(preset, learning_app, preset, train) for preset in given.presets}
-    spacy = [Contender(SPACY, spacy_tagger, train, sentences)] if has_spacy else []
-    if learners or spacy:
-        compare_training([*learners.values(), *spacy], given.words, given.rounds)
-    with tempfile.TemporaryDirectory() as room:
-        runs = given.run
-        if not runs:
-            print("\nWithout --run these models follow, trained for so few words: only their speed is meant.")
-            runs = [Path(room) / "runs" / preset for preset in learners]
-            for preset, learner in learners.items():
-                learner.ask("save", Path(room) / "runs" / preset)
-        for learner in learners.values():
-            learner.close()
-        for run in runs:
-            measure_run(run, spacy, sentences, given, Path(room) / "exports")
-    print(f"\nLoad average at the end: {os.getloadavg()[0]:.1f}")
+        learners = {preset: Contender(preset, learning_app, preset, train) for preset in given.presets}
+        spacy = [Contender(SPACY, spacy_tagger, train, sentences)] if has_spacy else []
+        if learners or spacy:
+            compare_training([*learners.values(), *spacy], given.words, given.rounds)
+        with tempfile.TemporaryDirectory() as room:
+            runs = given.run
+            if not runs:
+                print("\nWithout --run these models follow, trained for so few words: only speed is meant.")
+                runs = [Path(room) / "runs" / preset for preset in learners]
+                for preset, learner in learners.items():
+                    learner.ask("save", Path(room) / "runs" / preset)
+            for learner in learners.values():
+                learner.close()
+            for run in runs:
+                measure_run(run, spacy, sentences, given, Path(room) / "exports")
 
 
 if __name__ == "__main__":

@@ -38,16 +38,14 @@ processor time add up what all cores did, and other work on the machine disturbs
 
 import argparse
 import itertools
-import os
-import platform
 import random
 import re
 import tempfile
 from collections.abc import Callable
-from importlib.metadata import version
 from pathlib import Path
 
-from side_by_side.contenders import Contender, Peer, has, usable_cores
+from side_by_side.conditions import cpu_only, told, usable_cores
+from side_by_side.contenders import Contender, Peer, has
 from side_by_side.speeds import Speeds, print_head, print_row
 
 from keras_seq.application import RunFolder
@@ -381,8 +379,7 @@ def main() -> None:
     given = parser.parse_args()
     if not given.train and not (given.test and given.run):
         parser.error("give --train, or --test and a --run")
-    os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    cpu_only()
     languages = given.source_language, given.target_language
     peers = {}
     if given.peer_python:
@@ -397,17 +394,12 @@ def main() -> None:
         texts = read_pairs(given.test, *languages)[0][: given.sentences] if given.test else []
     except InputError as error:
         raise SystemExit(str(error)) from None
-    conditions = (
+    measured = (
         *([f"training on {given.train}, {given.steps} steps a round"] if given.train else []),
         *([f"translating {given.test}, {len(texts):,} sentences"] if texts else []),
-        f"{platform.machine()}, {usable_cores()} of {os.cpu_count()} cores",
-        f"{given.rounds} rounds",
-        ", ".join([f"TensorFlow {version('tensorflow')}", *(" ".join(each) for each in peers.items())]),
-        f"load average {os.getloadavg()[0]:.1f}",
     )
-    print("; ".join(conditions), flush=True)
-
-    with tempfile.TemporaryDirectory() as folder:
+    others = tuple(" ".join(each) for each in peers.items())
+    with told(*measured, f"{given.rounds} rounds", others=others), tempfile.TemporaryDirectory() as folder:
         room, runs = Path(folder), given.run
         if given.train:
             data = (given.train, *languages)
@@ -426,7 +418,6 @@ def main() -> None:
                     contender.close()
         for run in runs if texts else ():
             measure_run(run, texts, given, peers, room / "measured" / run.name)
-    print(f"\nLoad average at the end: {os.getloadavg()[0]:.1f}")
 
 
 if __name__ == "__main__":

@@ -1,14 +1,13 @@
 """Contenders, each in a process of its own, that take turns: a machine that slows down slows all."""
 
 import multiprocessing
-import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 from side_by_side.serving import STOPPED, serve
 
-__all__ = ["Contender", "Peer", "has", "usable_cores"]
+__all__ = ["Contender", "Peer", "has"]
 
 SPAWN = multiprocessing.get_context("spawn")
 
@@ -81,8 +80,3 @@ def has(python: str, package: str) -> str | None:
     except OSError as error:
         raise SystemExit(f"{python} is no Python: {error.strerror}.") from None
     return done.stdout.strip() if done.returncode == 0 else None
-
-
-def usable_cores() -> int:
-    """Cores that this process may use: `taskset` narrows them."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
