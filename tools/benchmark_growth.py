@@ -83,9 +83,9 @@ def model_at_work(
         @tf.function(autograph=False)
         def search(source_ids):
             step, cache = translator.start(source_ids, length, copies=BEAM)
-            cache = translator.branched(cache, BEAM)
             options = {"beam_width": BEAM, "max_length": length, "start_id": END, "end_id": -1}  # none ends
-            return beam_search(step, cache, batch, reorder=translator.reordered, **options).scores
+            moves = {"branch": translator.branched, "reorder": translator.reordered}
+            return beam_search(step, cache, batch, **moves, **options).scores
 
         source_ids = tf.constant(ids[0])
         return measured(lambda: search(source_ids).numpy())

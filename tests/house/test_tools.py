@@ -99,6 +99,13 @@ def test_a_round_of_training_takes_as_many_steps_as_its_words_need():
     assert list(steps) == [9]
 
 
+@pytest.mark.parametrize("work", ["training", "decoding"])
+def test_growth_is_measured_of_a_model_that_learns_and_decodes(work):
+    sizes = {"architecture": "rnn", "batch": 2, "length": 3, "vocabulary": 10, "steps": 1}
+    milliseconds, mebibytes = the_tool("benchmark_growth.py")["model_at_work"](**sizes)[work]()
+    assert milliseconds > 0 <= mebibytes
+
+
 PEER = """
 def contender(first):
     def add(number):
