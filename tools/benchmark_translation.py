@@ -28,7 +28,9 @@ ids and give ids, which saves them the cutting of words. Each gets our weights:
 
 Their searches differ in when they stop, CTranslate2's also in the length penalty, |Y|^α and not
 ((5 + |Y|) / 6)^α: so the table says how long translations are and how many are the same as the run's.
-CTranslate2 is told our patience, which --patience changes for both: how many hypotheses must have ended.
+CTranslate2 is told our patience, how many hypotheses must have ended, and our penalty; --patience and
+--length-penalty change them for both. Without a penalty both rank alike. What the app gives says where each
+word looked; a row of its own shows CTranslate2 asked for that too.
 
 All runs on the CPU, with as many threads as it has cores for this process: `taskset` narrows them. Each
 contender is a process of its own and they take turns, so that a machine that slows down slows all. Printed
@@ -323,7 +325,8 @@ def compare_translating(
 def measure_run(run: Path, texts: list[str], given, peers: dict[str, str], room: Path) -> None:
     """Everything about one run: it is exported, and it, its exports and the other program translate."""
     room.mkdir(parents=True)
-    beam = {"beam_width": given.beam} | ({} if given.patience is None else {"patience": given.patience})
+    told = {"patience": given.patience, "length_penalty": given.length_penalty}
+    beam = {"beam_width": given.beam, **{name: each for name, each in told.items() if each is not None}}
     exporter = Contender(str(run), exporting_app, run, beam)
     named, sizes = exporter.ask("sizes")[0]
     search, threads = exporter.ask("search")[0], usable_cores()
@@ -336,13 +339,14 @@ def measure_run(run: Path, texts: list[str], given, peers: dict[str, str], room:
     if named in peers:
         exporter.ask("weights", room / "weights.npz")
         if named == "JoeyNMT":
-            peer = Peer(named, given.peer_python, MODULES[named], sizes, threads)
-            peer.ask("load", room / "weights.npz")
+            contenders.append(Peer(named, given.peer_python, MODULES[named], sizes, threads))
+            contenders[-1].ask("load", room / "weights.npz")
+            arguments[named] = (ids, given.peer_batch, search)
         else:
             file = str(room / "weights.npz")
-            peer = Peer(named, given.peer_python, MODULES[named], sizes, file, threads)
-        contenders.append(peer)
-        arguments[named] = (ids, given.peer_batch, search)
+            for name, alignments in ((named, False), (f"{named}, with alignments", True)):
+                contenders.append(Peer(name, given.peer_python, MODULES[named], sizes, file, threads))
+                arguments[name] = (ids, given.peer_batch, search, alignments)
     elif named is None:
         print(f"\n{sizes}")
     exporter.close()
@@ -372,6 +376,7 @@ def main() -> None:
     parser.add_argument("--sentences", type=int, help="of the test, from its start; all of them otherwise")
     parser.add_argument("--beam", type=int, default=5, help="width of the search; 1 is a greedy one")
     parser.add_argument("--patience", type=float, help="of the search; that of the run otherwise")
+    parser.add_argument("--length-penalty", type=float, help="of the search; that of the run otherwise")
     parser.add_argument("--peer-batch", type=int, default=32, help="sentences in a batch of the others")
     parser.add_argument(
         "--exports", nargs="*", choices=EXPORTS, default=["SavedModel"], help="that translate too"

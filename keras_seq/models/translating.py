@@ -6,6 +6,7 @@ from keras import ops
 from keras_seq import decoding
 from keras_seq.errors import InputError, nearest
 from keras_seq.ops import masking
+from keras_seq.ops.exporting import is_for_export
 
 __all__ = ["Translator"]
 
@@ -67,11 +68,11 @@ class Translator:
             cache: for step 0, of one hypothesis a source; nested tensors.
         """
         prepared = self.prepare(source_ids, reading)
-        cache = self.initial_cache(prepared, max_length, copies)
+        cache, project = self.initial_cache(prepared, max_length, copies), self._projection()
 
         def step(token_ids, cache, t):
             prepared, past = cache
-            logits, weights, past = self.step(token_ids, prepared, past, t)
+            logits, weights, past = self.step(token_ids, prepared, past, t, project)
             return logits, weights, (prepared, past)
 
         return step, (prepared, cache)
@@ -101,11 +102,12 @@ class Translator:
         prepared, past = cache
         return prepared, self._decoder.reordered(past, rows)
 
-    def step(self, token_ids, prepared, cache, t):
+    def step(self, token_ids, prepared, cache, t, project=None):
         """One step as `start` gives it; `prepared` as from `prepare`, for N = B."""
         words = self._embedding(token_ids)  # (N, D)
         states, weights, cache = self._decoder.step(words, prepared, cache, t)
-        return self._project(states), weights, cache
+        answers = states if self._readout is None else self._readout(states)
+        return (project or self._projection())(answers), weights, cache
 
     def align(self, source_ids, target_ids, reading=None):
         """Where the decoder looks for each word of a given target, in one pass.
@@ -176,7 +178,12 @@ class Translator:
             **options,
         )
 
-    def _project(self, states):
-        """States `(N, W)` -> logits float32 `(N, V)`."""
-        answers = states if self._readout is None else self._readout(states)
-        return self._embedding(answers, reverse=True) if self._logits is None else self._logits(answers)
+    def _projection(self):
+        """What makes logits float32 `(N, V)` of answers `(N, W)`; for many steps, made once."""
+        if self._logits is not None:
+            return self._logits
+        if is_for_export():
+            return lambda answers: self._embedding(answers, reverse=True)
+        # To turn the table round costs a step of few rows as much as the product itself.
+        turned = ops.cast(ops.transpose(self._embedding.embeddings), "float32")  # (W, V)
+        return lambda answers: ops.matmul(ops.cast(answers, "float32"), turned)

@@ -27,7 +27,7 @@ def contender(sizes: dict, file: str, threads: int) -> dict:
         )
     state = {"found": []}
 
-    def translate(sources, batch_size, search_options):
+    def translate(sources, batch_size, search_options, alignments=False):
         """Sentences of like length share a batch: it sorts them itself."""
         results = translator.translate_batch(
             [[str(each) for each in ids] for ids in sources],
@@ -37,6 +37,7 @@ def contender(sizes: dict, file: str, threads: int) -> dict:
             patience=1_000 if search_options["patience"] is None else search_options["patience"],
             max_decoding_length=int(search_options["words_per_word"] * max(map(len, sources)))
             + search_options["words_besides"],
+            return_attention=alignments,
         )
         state["found"] = [result.hypotheses[0] for result in results]
 
