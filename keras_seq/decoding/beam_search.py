@@ -6,14 +6,14 @@ from typing import Any, NamedTuple
 import keras
 from keras import ops
 
-from keras_seq.decoding import penalties
+from keras_seq.decoding import looking, penalties
 from keras_seq.decoding.carrying import asked, fitted, row_limits
 from keras_seq.decoding.decoded import NO_HYPOTHESIS, Decoded, decoded
 from keras_seq.decoding.narrowing import are_many, narrowing
 from keras_seq.errors import InputError
 from keras_seq.ops import masking
 from keras_seq.ops.exporting import is_for_export
-from keras_seq.ops.picking import copied, likeliest, pick, repeated_rows, taken
+from keras_seq.ops.picking import copied, likeliest, pick, taken
 
 __all__ = ["beam_search"]
 
@@ -33,6 +33,7 @@ def beam_search(
     value_mask=None,
     n_best=1,
     patience=None,
+    source_length=None,
     branch=copied,
     reorder=taken,
 ) -> Decoded:
@@ -67,6 +68,8 @@ def beam_search(
         value_mask: bool `(B, S)`, True = keep: what the weights are over; needed with coverage_penalty.
         n_best: how many hypotheses of each row to give, at most K.
         patience: 1 is what other programs do; None: search on while any hypothesis can still be better.
+        source_length: S, an int or an int32 scalar: then the weights of the steps, which must give some, are
+            kept and given; None: they are not.
         branch: `(cache of B rows, K) -> cache of B·K`, the K of a row side by side; as it is, K copies of
             every tensor's rows. A tensor in it may also stay one of B rows, which their K share.
         reorder: `(cache, rows int32 (N,)) -> cache`, where row n goes on from what was row `rows[n]`, a
@@ -132,14 +135,18 @@ def beam_search(
             finished=none_yet[:, :n_best] + NO_HYPOTHESIS,
             finished_written=unwritten[:, :n_best],
             carried=carried,
+            looked=[]
+            if source_length is None
+            else [looking.nothing_looked_at(batch_size, max_length, width, source_length)],
         )
 
     def ask(token_ids, carried, t):
-        """Of N rows the likeliest tokens, what is carried after this step, and what their coverage costs."""
+        """Of N rows the likeliest tokens, what is carried after this step, where they looked, its costs."""
         logits, weights, after = asked(step, token_ids, carried[:leaves], cache, t)
         found = likeliest(logits, min(width + 1, logits.shape[-1]))
+        looks = [] if source_length is None else [weights]
         if not coverage_penalty:
-            return found, after, ops.zeros_like(token_ids, dtype="float32")
+            return found, after, looks, ops.zeros_like(token_ids, dtype="float32")
         coverage, mask = carried[leaves:]
         if weights is None:
             raise InputError(
@@ -148,7 +155,7 @@ def beam_search(
             )
         coverage = coverage + fitted(ops.cast(weights, "float32"), ops.shape(coverage))
         costs = penalties.coverage_penalty(ops.expand_dims(coverage, 1), mask, coverage_penalty)
-        return found, [*after, coverage, mask], costs[:, 0]
+        return found, [*after, coverage, mask], looks, costs[:, 0]
 
     def branched(carried):
         after = branch(keras.tree.pack_sequence_as(cache, carried[:leaves]), width)
@@ -159,7 +166,7 @@ def beam_search(
         return [*keras.tree.flatten(after), *taken(carried[leaves:], rows)]
 
     def next_step(t, beams, answers):
-        continued, after, step_costs = answers
+        continued, after, looks, step_costs = answers
         step_costs = ops.reshape(step_costs, (-1, width))
         best, parents, tokens = _continuations(beams.scores, *continued)  # (B, C), the best first
         is_end = tokens == end_id
@@ -180,7 +187,8 @@ def beam_search(
         going, which = ops.top_k(ops.where(is_end, NO_HYPOTHESIS, best), width)  # (B, K)
         parents = ops.where(is_done, ops.arange(width, dtype="int32"), pick(parents, which))
         tokens = pick(tokens, which)
-        added = ops.where(positions == t, ops.expand_dims(tokens, 2), pick(beams.written, parents))
+        new = ops.expand_dims(looking.written_as(tokens, parents, width), 2)
+        added = ops.where(positions == t, new, pick(beams.written, parents))
         first = ops.expand_dims(ops.arange(ops.shape(parents)[0], dtype="int32"), 1) * width
         scores = ops.where(is_done, beams.scores, going)
 
@@ -199,16 +207,20 @@ def beam_search(
             finished=finished,
             finished_written=finished_written,
             carried=going_on_from(after, ops.reshape(first + parents, (-1,))),
+            looked=[looking.with_weights(each, *looks, width, t) for each in beams.looked],
         )
 
     def followed(t, beams, until):
         """The step that is next, and the beams, once `until(done)`."""
-        shapes = keras.tree.map_structure(ops.shape, [*beams])  # they stay as they are
+        shapes = [[ops.shape(each) for each in some] for some in (beams.carried, beams.looked)]  # they stay
 
         def body(t, beams):
             after = next_step(t, beams, ask(beams.token_ids, beams.carried, t))
-            carried = [fitted(*each) for each in zip(after.carried, shapes[-1], strict=True)]
-            return t + 1, after._replace(carried=carried)
+            carried, looked = (
+                [fitted(*each) for each in zip(some, known, strict=True)]
+                for some, known in zip((after.carried, after.looked), shapes, strict=True)
+            )
+            return t + 1, after._replace(carried=carried, looked=looked)
 
         def goes_on(t, beams):
             return ops.logical_and(t < max_length, ops.logical_not(until(beams.done)))
@@ -216,18 +228,21 @@ def beam_search(
         return ops.while_loop(goes_on, body, (t, beams))
 
     def found(beams):
-        """The n best hypotheses of each row, and their scores."""
+        """The n best hypotheses of each row, their scores, and where the best looked."""
         costly = normalized(beams.scores, ops.expand_dims(beams.limits, 1), beams.costs)
         scores, which = ops.top_k(costly, n_best)
-        return _behind(beams.finished_written, beams.finished, pick(beams.written, which), scores)
+        written, scores = _behind(beams.finished_written, beams.finished, pick(beams.written, which), scores)
+        weights = (looking.weights_of(each, written[:, 0], width) for each in beams.looked)
+        return looking.tokens_of(written, width), scores, *weights
 
     begun, t = beginning(), ops.cast(0, "int32")
     if begun.done.shape[0] is not None or is_for_export():
         begun = begun._replace(carried=branched(begun.carried))
         return decoded(*found(followed(t, begun, ops.all)[1]))
     # A row has one hypothesis at first, so the model is asked for one, in a step of its own.
-    first, after, costs = ask(begun.token_ids[::width], begun.carried, t)
-    begun = next_step(t, begun, (copied(first, width), branched(after), repeated_rows(costs, width)))
+    first, after, looks, costs = ask(begun.token_ids[::width], begun.carried, t)
+    first, looks, costs = (copied(each, width) for each in (first, looks, costs))
+    begun = next_step(t, begun, (first, branched(after), looks, costs))
     return decoded(*narrowing(lambda t, beams: followed(t, beams, are_many), found, t + 1, begun))
 
 
@@ -240,10 +255,11 @@ class _Beams(NamedTuple):
     ended: Any  # (B,): how many have
     scores: Any  # (B, K)
     costs: Any  # (B, K)
-    written: Any  # (B, K, L), -1 behind the last token
+    written: Any  # (B, K, L), as `looking` says; -1 behind the last token
     finished: Any  # (B, n): scores of the best that have ended
     finished_written: Any  # (B, n, L)
     carried: Any  # the cache and more, a list of (B, …) and (B·K, …)
+    looked: Any  # a list of what `looking` keeps, or of nothing
 
 
 def _continuations(scores, gains, tokens):

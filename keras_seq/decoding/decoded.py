@@ -17,14 +17,17 @@ class Decoded(NamedTuple):
         token_ids: int32 `(B, n, L)`, without the start and the end symbol; behind the last token 0.
         lengths: int32 `(B, n)`: how many tokens each has, the end symbol not counted.
         scores: float32 `(B, n)`; what they say, the way of decoding says.
+        weights: float32 `(B, L, S)`: those by which each token of the first hypothesis was told, zeros behind
+            the last; None where `source_length` was not given.
     """
 
     token_ids: Any
     lengths: Any
     scores: Any
+    weights: Any = None
 
 
-def decoded(written, scores) -> Decoded:
+def decoded(written, scores, weights=None) -> Decoded:
     """The result from what was written: `written` int32 `(B, n, L)`, -1 behind the last token."""
     lengths = ops.sum(ops.cast(written >= 0, "int32"), axis=-1)
-    return Decoded(ops.maximum(written, 0), lengths, scores)
+    return Decoded(ops.maximum(written, 0), lengths, scores, weights)

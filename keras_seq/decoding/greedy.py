@@ -9,7 +9,9 @@ from keras_seq.ops.picking import likeliest
 __all__ = ["greedy", "one_likeliest"]
 
 
-def greedy(step, cache, batch_size, *, max_length, start_id, end_id, limits=None) -> Decoded:
+def greedy(
+    step, cache, batch_size, *, max_length, start_id, end_id, limits=None, source_length=None
+) -> Decoded:
     """token_t = argmax_v p(v | token_0 … token_{t-1}), until the end symbol.
 
     Of equally likely tokens the one with the lowest id. The same as `beam_search` of width 1 without
@@ -23,6 +25,8 @@ def greedy(step, cache, batch_size, *, max_length, start_id, end_id, limits=None
         start_id: the symbol before the first token.
         end_id: the symbol that ends a hypothesis.
         limits: int `(B,)`, at most so many steps for each row; None: max_length.
+        source_length: S, an int or an int32 scalar: then the weights of the steps, which must give some, are
+            kept and given; None: they are not.
 
     Returns:
         `Decoded` of one hypothesis a row. Its score is log p = Σ_t log p(token_t | …), the end symbol's too;
@@ -42,7 +46,7 @@ def greedy(step, cache, batch_size, *, max_length, start_id, end_id, limits=None
     >>> found.token_ids.numpy().tolist(), found.lengths.numpy().tolist()
     ([[[3, 2, 1, 0, 0, 0]]], [[3]])
     """
-    written, scores = follow(
+    written, scores, weights = follow(
         lambda logits, t: one_likeliest(logits),
         step,
         cache,
@@ -51,8 +55,9 @@ def greedy(step, cache, batch_size, *, max_length, start_id, end_id, limits=None
         start_id=start_id,
         end_id=end_id,
         limits=limits,
+        source_length=source_length,
     )
-    return decoded(ops.expand_dims(written, 1), ops.expand_dims(scores, 1))
+    return decoded(ops.expand_dims(written, 1), ops.expand_dims(scores, 1), weights)
 
 
 def one_likeliest(logits):

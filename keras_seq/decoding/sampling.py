@@ -29,6 +29,7 @@ def sample(
     top_k=None,
     top_p=None,
     num_samples=1,
+    source_length=None,
     branch=copied,
     seed=None,
 ) -> Decoded:
@@ -49,6 +50,8 @@ def sample(
         top_k: int, 1 or more; None: all.
         top_p: above 0 and at most 1; None is as 1: all.
         num_samples: n, how often each row is drawn.
+        source_length: S, an int or an int32 scalar: then the weights of the steps, which must give some, are
+            kept and given; None: they are not.
         branch: `(cache of B rows, n) -> cache of B·n`, as in `beam_search`.
         seed: int: the same draws at every call; a `keras.random.SeedGenerator`: others at every call, also
             of a compiled graph; None: Keras' own.
@@ -90,7 +93,7 @@ def sample(
         token_ids = places if choices is None else pick(choices, places)
         return ops.squeeze(token_ids, 1), pick(ops.log_softmax(logits, axis=-1), token_ids)[:, 0]
 
-    written, scores = follow(
+    written, scores, weights = follow(
         choose,
         step,
         branch(cache, num_samples),
@@ -99,9 +102,11 @@ def sample(
         start_id=start_id,
         end_id=end_id,
         limits=None if limits is None else ops.repeat(limits, num_samples, axis=0),
+        source_length=source_length,
     )
     shape = (batch_size, num_samples)
-    return decoded(ops.reshape(written, (*shape, max_length)), ops.reshape(scores, shape))
+    written, scores = ops.reshape(written, (*shape, max_length)), ops.reshape(scores, shape)
+    return decoded(written, scores, None if weights is None else weights[::num_samples])
 
 
 def _choices(logits, top_k, top_p):

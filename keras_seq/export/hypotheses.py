@@ -65,5 +65,5 @@ class Hypotheses:
             score += penalties.coverage_penalty(coverage, source_ids != 0, beta)[0, 0]
         if weights is None:
             return log_prob, score, steps
-        is_word = (read[0] != 0) & (said != 0)  # `Translate` shows no weights where the model says padding
-        return log_prob, score, steps, tf.where(is_word[:, None], weights[0], 0.0)
+        is_word = said[:, None] != 0  # `Translate` shows no weights where the model says padding
+        return log_prob, score, steps, tf.where(is_word, weights[0], 0.0)

@@ -96,26 +96,24 @@ class Translate(keras.layers.Layer):
     def call(self, token_ids):
         limits, source_length = self.limits(token_ids), token_ids.shape[1]
         longest = ops.max(limits) if source_length is None else self.longest(source_length)
-        reading = self.translator.read(token_ids)
         found = self.translator.translate(
             token_ids,
             self.method,
             max_length=longest,
             limits=limits,
-            reading=reading,
+            aligned=True,
             **self._drawing,
             **self.options,
         )
+        target_ids, weights = found.token_ids, found.weights
         if source_length is None:  # L is open: no longer than what was found
-            found = found._replace(token_ids=found.token_ids[:, :, : ops.maximum(ops.max(found.lengths), 1)])
-        outputs = {"target_ids": found.token_ids, "lengths": found.lengths, "scores": found.scores}
-        if self.translator.attends:
-            best = found.token_ids[:, 0]  # (B, L)
-            first = ops.full_like(best[:, :1], self.end_id)
-            said = ops.concatenate([first, best[:, :-1]], axis=1)
-            weights = self.translator.align(token_ids, said, reading)
-            is_word = ops.expand_dims(ops.not_equal(best, 0), -1)
-            outputs["alignment"] = ops.where(is_word, ops.cast(weights, "float32"), 0.0)
+            longest = ops.maximum(ops.max(found.lengths), 1)
+            target_ids = target_ids[:, :, :longest]
+            weights = None if weights is None else weights[:, :longest]
+        outputs = {"target_ids": target_ids, "lengths": found.lengths, "scores": found.scores}
+        if weights is not None:
+            is_word = ops.expand_dims(ops.not_equal(target_ids[:, 0], 0), -1)  # an untrained model may say 0
+            outputs["alignment"] = ops.where(is_word, weights, 0.0)
         return outputs
 
     def longest(self, source_length: int) -> int:

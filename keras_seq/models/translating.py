@@ -5,7 +5,6 @@ from keras import ops
 
 from keras_seq import decoding
 from keras_seq.errors import InputError, nearest
-from keras_seq.ops import masking
 from keras_seq.ops.exporting import is_for_export
 
 __all__ = ["Translator"]
@@ -54,20 +53,19 @@ class Translator:
         """V."""
         return self.model.output.shape[-1]
 
-    def start(self, source_ids, max_length, copies: int = 1, reading=None):
+    def start(self, source_ids, max_length, copies: int = 1):
         """What is computed once a source.
 
         Args:
             source_ids: int32 `(B, S)`, 0 = padding.
             max_length: steps that there will be at most, an int or an int32 scalar tensor.
             copies: K, hypotheses that each source will have; see `branched`.
-            reading: as in `translate`.
 
         Returns:
             step: `(token_ids int32 (N,), cache, t) -> logits (N, V), weights (N, S) or None, cache`.
             cache: for step 0, of one hypothesis a source; nested tensors.
         """
-        prepared = self.prepare(source_ids, reading)
+        prepared = self.prepare(source_ids)
         cache, project = self.initial_cache(prepared, max_length, copies), self._projection()
 
         def step(token_ids, cache, t):
@@ -83,9 +81,9 @@ class Translator:
         memory = keras.tree.flatten(self._encode(source_ids, training=False))
         return memory, ops.not_equal(source_ids, 0)
 
-    def prepare(self, source_ids, reading=None):
-        """What all steps read of a source: nested tensors `(B, …)`; `reading` as in `translate`."""
-        memory, mask = reading or self.read(source_ids)
+    def prepare(self, source_ids):
+        """What all steps read of a source: nested tensors `(B, …)`."""
+        memory, mask = self.read(source_ids)
         return self._decoder.prepare(*memory, memory_mask=mask)
 
     def initial_cache(self, prepared, max_length, copies: int = 1):
@@ -109,26 +107,21 @@ class Translator:
         answers = states if self._readout is None else self._readout(states)
         return (project or self._projection())(answers), weights, cache
 
-    def align(self, source_ids, target_ids, reading=None):
+    def weights(self, source_ids, target_ids):
         """Where the decoder looks for each word of a given target, in one pass.
 
         Args:
             source_ids: int32 `(B, S)`.
-            target_ids: int32 `(B, T)`: the decoder's inputs, `end_id` first.
-            reading: as in `translate`.
+            target_ids: int32 `(B, T)`: the decoder's inputs, `end_id` first. 0 is a word as others here: an
+                untrained model may say it.
 
         Returns:
             weights `(B, T, S)`: in row t those by which the word behind target_ids_t is told; zeros on
-            padding. None where the decoder has no attention.
+            padding of the source. None where the decoder has no attention.
         """
-        weights = self.weights(source_ids, target_ids, reading)
-        return None if weights is None else masking.zero_masked(weights, ops.not_equal(target_ids, 0))
-
-    def weights(self, source_ids, target_ids, reading=None):
-        """As `align`, where 0 in the target is a word as others: an untrained model may say it."""
         if not self.attends:
             return None
-        memory, mask = reading or self.read(source_ids)
+        memory, mask = self.read(source_ids)
         _, weights = self._decoder(
             self._embedding(target_ids),
             *memory,
@@ -139,7 +132,7 @@ class Translator:
         return weights
 
     def translate(
-        self, source_ids, method: str = "greedy", *, max_length, limits=None, reading=None, **options
+        self, source_ids, method: str = "greedy", *, max_length, limits=None, aligned=False, **options
     ):
         """Whole translations.
 
@@ -148,11 +141,11 @@ class Translator:
             method: `"greedy"`, `"beam"` or `"sample"`.
             max_length: words of a translation at most, its end included; an int or an int32 scalar tensor.
             limits: int32 `(B,)`, at most so many for each source; None: max_length.
-            reading: what `read` gave for the source, where it is asked for more than once.
+            aligned: whether to tell where the best one looked too, where the model attends.
             options: of the function of `keras_seq.decoding`: `beam_width`, `length_penalty`, `temperature`, …
 
         Returns:
-            `keras_seq.decoding.Decoded`: token_ids int32 `(B, n, L)`, lengths, scores.
+            `keras_seq.decoding.Decoded`: token_ids int32 `(B, n, L)`, lengths, scores, weights.
 
         Raises:
             InputError: an unknown method, options that do not go together.
@@ -160,7 +153,9 @@ class Translator:
         if method not in _METHODS:
             raise InputError(f"There is no way of decoding {method!r}. Known: {nearest(method, _METHODS)}.")
         copies = options.get(_COPIES.get(method), 1)
-        step, cache = self.start(source_ids, max_length, copies, reading)
+        step, cache = self.start(source_ids, max_length, copies)
+        if aligned and self.attends:
+            options["source_length"] = ops.shape(source_ids)[1]
         if method == "beam":
             options["reorder"] = self.reordered
         if method in _COPIES:

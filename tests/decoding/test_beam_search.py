@@ -5,7 +5,7 @@ import pytest
 
 from keras_seq.decoding import NO_HYPOTHESIS, beam_search, greedy
 from keras_seq.errors import InputError
-from tests.decoding.toys import END, LONGEST, START, Table, V, agree, listed, same
+from tests.decoding.toys import END, LONGEST, START, S, Table, V, agree, listed, looked_as_told, same
 
 EVERYTHING = 3 ** (LONGEST - 1) * V  # as many as there are continuations at the last step
 NOTHING = (float(np.float32(NO_HYPOTHESIS)), ())
@@ -45,6 +45,15 @@ def test_a_narrow_beam_finds_what_a_beam_of_lists_finds(alpha, beta, width, seed
     table = Table(batch=12, seed=seed)
     decoded = search(table, width, length_penalty=alpha, coverage_penalty=beta, n_best=width)
     same(decoded, [table.beam(row, width, LONGEST, width, alpha=alpha, beta=beta) for row in range(12)])
+
+
+@every_penalty
+@pytest.mark.parametrize("width, patience", [(1, None), (2, 1.0), (5, None)])
+def test_it_tells_where_the_steps_of_the_best_looked(alpha, beta, width, patience):
+    table = Table(batch=12, seed=3)
+    limits = np.arange(12) % (LONGEST + 1)
+    penalties = {"length_penalty": alpha, "coverage_penalty": beta, "patience": patience}
+    looked_as_told(table, search(table, width, limits=limits, source_length=S, **penalties))
 
 
 def test_it_does_so_with_a_vocabulary_that_is_searched_in_blocks():
@@ -158,7 +167,7 @@ def test_padding_of_the_source_costs_nothing():
     arguments = {"n_best": 3, "coverage_penalty": 0.3}
     expected = search(table, 3, **arguments)
     table.weights = np.where(table.mask[:, None], table.weights, 0.3).astype("float32")
-    for found, wanted in zip(search(table, 3, **arguments), expected, strict=True):
+    for found, wanted in zip(search(table, 3, **arguments)[:3], expected[:3], strict=True):
         np.testing.assert_allclose(found, wanted, rtol=1e-6)
 
 
@@ -166,9 +175,10 @@ def test_half_precision_is_summed_in_float32():
     table = Table(batch=3)
     table.log_probs = table.log_probs.astype("float16")
     table.weights = table.weights.astype("float16")
-    decoded = search(table, 3, n_best=3, coverage_penalty=0.3)
+    arguments = {"n_best": 3, "coverage_penalty": 0.3, "source_length": S}
+    decoded = search(table, 3, **arguments)
     table.log_probs, table.weights = table.log_probs.astype("float32"), table.weights.astype("float32")
-    for found, wanted in zip(decoded, search(table, 3, n_best=3, coverage_penalty=0.3), strict=True):
+    for found, wanted in zip(decoded, search(table, 3, **arguments), strict=True):
         np.testing.assert_allclose(found, wanted, rtol=1e-6)
 
 
@@ -200,4 +210,8 @@ def test_errors_are_told():
         beam_search(without_weights, table.cache(), 3, value_mask=table.mask, **arguments)
     with pytest.raises(ValueError, match="A mask is boolean"):
         beam_search(table.step, table.cache(), 3, value_mask=table.mask.astype("float32"), **arguments)
-    assert greedy(without_weights, table.cache(), 3, max_length=2, start_id=START, end_id=END)
+    arguments = {"max_length": 2, "start_id": START, "end_id": END}
+    assert greedy(without_weights, table.cache(), 3, **arguments).weights is None
+    for decode, options in ((greedy, {}), (beam_search, {"beam_width": 2})):
+        with pytest.raises(InputError, match="source_length keeps the attention .* give none"):
+            decode(without_weights, table.cache(), 3, source_length=S, **options, **arguments)

@@ -6,7 +6,7 @@ from keras import ops
 
 from keras_seq.decoding import beam_search, greedy
 from keras_seq.errors import InputError
-from tests.decoding.toys import END, LONGEST, START, Table, V, agree, listed, same
+from tests.decoding.toys import END, LONGEST, START, S, Table, V, agree, listed, looked_as_told, same
 
 SYMBOLS = {"start_id": START, "end_id": END}
 
@@ -32,7 +32,7 @@ def test_it_is_a_beam_of_one_without_penalties(seed):
     table = Table(batch=20, seed=seed)
     limits = np.arange(20) % (LONGEST + 1)
     for given in (None, limits):
-        arguments = {"max_length": LONGEST, "limits": given, **SYMBOLS}
+        arguments = {"max_length": LONGEST, "limits": given, "source_length": S, **SYMBOLS}
         one = greedy(table.step, table.cache(), 20, **arguments)
         other = beam_search(table.step, table.cache(), 20, beam_width=1, **arguments)
         for found, expected in zip(one, other, strict=True):
@@ -44,6 +44,15 @@ def test_each_row_stops_at_its_own_limit():
     limits = np.arange(12) % 4
     decoded = greedy(table.step, table.cache(), 12, max_length=LONGEST, limits=limits, **SYMBOLS)
     same(decoded, [likeliest(table, row, limits[row]) for row in range(12)])
+
+
+def test_it_tells_where_each_step_looked():
+    table = Table(batch=12, seed=5)
+    limits = np.arange(12) % (LONGEST + 1)
+    looked_as_told(
+        table,
+        greedy(table.step, table.cache(), 12, max_length=LONGEST, limits=limits, source_length=S, **SYMBOLS),
+    )
 
 
 def test_a_batch_is_its_rows_one_by_one():

@@ -40,6 +40,7 @@ def decode(source_ids):
     memory = {"state": state, "words": words, "keep": ops.cast(keep, "int32")}
     limits = ops.sum(memory["keep"], axis=1) + 2
     arguments = {"max_length": L, "start_id": END, "end_id": END, "limits": limits}
+    arguments["source_length"] = ops.shape(source_ids)[1]
     batch = ops.shape(source_ids)[0]
     covering = {"length_penalty": 0.8, "coverage_penalty": 0.1, "value_mask": keep}
     ways = {

@@ -8,7 +8,7 @@ from scipy import stats
 
 from keras_seq.decoding import greedy, sample
 from keras_seq.errors import InputError
-from tests.decoding.toys import END, LONGEST, START, Table, listed
+from tests.decoding.toys import END, LONGEST, START, S, Table, listed, looked_as_told
 
 DRAWS = 20_000
 PROBS = np.array([0.02, 0.4, 0.25, 0.0, 0.18, 0.1, 0.05])  # token 3 is impossible
@@ -104,6 +104,7 @@ def test_the_nucleus_is_the_smallest_set_that_suffices(random):
 def test_without_chance_it_is_greedy(settings):
     table = Table(batch=20)
     arguments = {"max_length": LONGEST, "start_id": START, "end_id": END, "limits": np.arange(20) % 6}
+    arguments["source_length"] = S
     expected = greedy(table.step, table.cache(), 20, **arguments)
     found = sample(table.step, table.cache(), 20, **settings, **arguments)
     for one, other in zip(found, expected, strict=True):
@@ -116,7 +117,9 @@ def test_samples_of_a_row_stand_side_by_side_and_keep_its_limit():
     decoded = sample(
         table.step, table.cache(), 3,
         max_length=4, start_id=START, end_id=END, limits=np.array([4, 0, 2]), num_samples=4, seed=0,
+        source_length=S,
     )  # fmt: skip
+    looked_as_told(table, decoded)
     assert decoded.token_ids.shape == (3, 4, 4)
     np.testing.assert_array_equal(decoded.lengths, [[4] * 4, [0] * 4, [2] * 4])
     for row, found in enumerate(listed(decoded)):

@@ -71,6 +71,11 @@ class Table:
         logs = [math.log(min(max(covered[s], 1e-6), 1.0)) for s in range(S) if self.mask[row, s]]
         return self.log_prob(row, tokens) / length_penalty + beta * sum(logs)
 
+    def looks(self, row, tokens):
+        """Where the steps that told these tokens looked, `(len(tokens), S)`."""
+        pasts = [self.past(tokens[:t]) for t in range(len(tokens))]
+        return self.weights[row, pasts] if pasts else np.zeros((0, S), "float32")
+
     def every_hypothesis(self, limit):
         """All that end within the limit, and all that come to it without an end."""
         others = [token for token in range(self.size) if token != END]
@@ -106,7 +111,7 @@ class Table:
 
 def listed(decoded):
     """Each row's hypotheses as (score, tokens); checks what holds of every decoding."""
-    token_ids, lengths, scores = (np.asarray(each) for each in decoded)
+    token_ids, lengths, scores = (np.asarray(each) for each in decoded[:3])
     assert (token_ids.dtype, lengths.dtype, scores.dtype) == ("int32", "int32", "float32")
     assert token_ids.shape[:2] == lengths.shape == scores.shape
     behind = np.arange(token_ids.shape[2]) >= lengths[:, :, None]
@@ -139,3 +144,13 @@ def same(decoded, expected):
             tuple(token for token in tokens if token != END) for _, tokens in wanted
         ]
         np.testing.assert_allclose([score for score, _ in of_row], [score for score, _ in wanted], rtol=2e-5)
+
+
+def looked_as_told(table, decoded):
+    """Whether the weights of each row are those of its first hypothesis; of all rows of the table."""
+    weights = np.asarray(decoded.weights)
+    assert weights.dtype == "float32"
+    rows = zip(range(table.batch), weights, listed(decoded), strict=True)
+    for row, of_row, ((_, tokens), *_) in rows:
+        np.testing.assert_array_equal(of_row[: len(tokens)], table.looks(row, tokens))
+        assert not of_row[len(tokens) :].any()

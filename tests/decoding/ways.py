@@ -4,7 +4,7 @@ import numpy as np
 from keras import ops
 
 from keras_seq.decoding import beam_search, greedy, sample
-from tests.decoding.toys import END, LONGEST, START, Table
+from tests.decoding.toys import END, LONGEST, START, S, Table
 
 K = 3
 TABLE = Table(batch=4, seed=8)
@@ -18,6 +18,7 @@ def _arguments(rows, limits, max_length):
         "limits": limits,
         "start_id": START,
         "end_id": END,
+        "source_length": S,
     }
 
 

@@ -41,7 +41,7 @@ def test_steps_are_the_whole_model_word_by_word_with_its_weights(built):
     _, model = built
     work = Translator(model)
     logits = np.array(model(INPUTS))
-    weights = work.align(SOURCE, TARGET)
+    weights = work.weights(SOURCE, TARGET)
     step, cache = work.start(SOURCE, LONGEST, copies=2)
     cache = work.branched(cache, 2)
     for t in range(4):
@@ -54,19 +54,32 @@ def test_steps_are_the_whole_model_word_by_word_with_its_weights(built):
             np.testing.assert_allclose(np.array(looked)[::2][kept], np.array(weights)[kept, t], atol=1e-5)
 
 
-def test_weights_are_zero_on_padding(built):
+def test_weights_are_zero_on_padding_of_the_source(built):
     _, model = built
-    weights = Translator(model).align(SOURCE, TARGET)
+    weights = Translator(model).weights(SOURCE, TARGET)
     if weights is not None:
         weights = np.array(weights)
         assert weights.shape == (3, 4, 5)
-        assert not weights[~KEPT].any() and not np.swapaxes(weights, 1, 2)[SOURCE == 0].any()
+        assert not np.swapaxes(weights, 1, 2)[SOURCE == 0].any()
         assert weights[KEPT].any()
 
 
 def test_a_translation_is_that_of_a_dull_loop(built):
     _, model = built
     assert words_of(Translator(model).translate(SOURCE, max_length=LONGEST)) == dull(model, SOURCE)
+
+
+@pytest.mark.parametrize("method", ["greedy", "beam"])
+def test_a_translation_tells_where_it_looked_as_one_pass_over_its_words_does(built, method):
+    _, model = built
+    work, options = Translator(model), {"beam_width": 3} if method == "beam" else {}
+    found = work.translate(SOURCE, method, max_length=LONGEST, aligned=True, **options)
+    token_ids, length = np.array(found.token_ids)[:, 0], np.array(found.lengths)[:, :1]
+    expected = work.weights(SOURCE, np.concatenate([np.full((3, 1), 2), token_ids[:, :-1]], axis=1))
+    assert (found.weights is None) == (expected is None) == (not work.attends)
+    if expected is not None:
+        is_word = (np.arange(LONGEST) < length)[:, :, None]
+        np.testing.assert_allclose(found.weights, np.where(is_word, expected, 0.0), atol=2e-5)
 
 
 @pytest.mark.parametrize("kind", ["local_p", "conv_s2s", "transformer"])
@@ -105,7 +118,7 @@ def test_whole_translations_become_builtin_operators_of_lite(kind, method, tmp_p
     work, options = Translator(model), {"beam_width": 3} if method == "beam" else {}
 
     def serve(source_ids):
-        return work.translate(source_ids, method, max_length=LONGEST, **options)._asdict()
+        return work.translate(source_ids, method, max_length=LONGEST, aligned=True, **options)._asdict()
 
     module = tf.Module()
     module.variables_of_the_model = [variable.value for variable in model.variables]
@@ -117,10 +130,11 @@ def test_whole_translations_become_builtin_operators_of_lite(kind, method, tmp_p
         content = converter.convert()
     interpreter = Interpreter(model_content=content)
     for source in (SOURCE, SOURCE[1:2, :3]):
-        expected = work.translate(source, method, max_length=LONGEST, **options)
+        expected = work.translate(source, method, max_length=LONGEST, aligned=True, **options)
         found = interpreter.get_signature_runner()(source_ids=source)
         np.testing.assert_array_equal(found["token_ids"], expected.token_ids)
         np.testing.assert_allclose(found["scores"], expected.scores, atol=1e-4)
+        np.testing.assert_allclose(found["weights"], expected.weights, atol=1e-5)
 
 
 @pytest.mark.parametrize("kind", ["luong", "transformer", "first state"])

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 from keras import ops
 
+from keras_seq.ops import stepping
 from keras_seq.ops.exporting import is_for_export
 
 __all__ = ["Growing", "empty", "lineage", "reordered_lineage", "with_own_step", "with_step"]
@@ -51,7 +52,7 @@ def with_step(cache, new, step):
     """The cache with the keys and values of a step, each `(B, H, K, width)`."""
     if isinstance(cache, Growing):
         return Growing(*(ops.concatenate(pair, axis=2) for pair in zip(cache, new, strict=True)))
-    return tuple(_written(old, one, step) for old, one in zip(cache, new, strict=True))
+    return tuple(stepping.with_step(old, one, step) for old, one in zip(cache, new, strict=True))
 
 
 def lineage(cache):
@@ -75,19 +76,3 @@ def reordered_lineage(lineage, rows):
     shape = ops.shape(lineage)
     flat = ops.reshape(lineage, (-1, shape[2]))
     return ops.reshape(ops.take(flat, rows, axis=0), shape)
-
-
-def _written(cache, new, step):
-    """The cache `(B, H, L·K, d)` with the new `(B, H, K, d)` at its place.
-
-    Unlike a selection it touches the new alone. `slice_update` has no gradient in TensorFlow.
-    """
-    batch, heads, length, width = ops.shape(cache)
-    copies = new.shape[2] or 1
-    if is_for_export():
-        return ops.slice_update(cache, (0, 0, step * copies, 0), new)
-    room = length // copies
-    places = ops.arange(batch * heads, dtype="int32") * room + step
-    rows = ops.reshape(cache, (-1, copies * width))  # (B·H·L, K·d)
-    rows = ops.scatter_update(rows, ops.expand_dims(places, 1), ops.reshape(new, (-1, copies * width)))
-    return ops.reshape(rows, (batch, heads, length, width))

@@ -1,0 +1,59 @@
+"""Where the hypotheses of a search looked, step by step: kept until it is known which of them was the best.
+
+    looked    (B, L·K, S)    room for all steps: the weights of hypothesis k at step t stand at t·K + k
+              (B, t·K, S)    or those of the steps so far, where a graph leaves L open
+
+They stay where they are while hypotheses come and go. So what is written for a hypothesis says of each step
+which one it goes back to: token · K + k.
+"""
+
+from keras import ops
+
+from keras_seq.errors import InputError
+from keras_seq.ops.exporting import is_for_export
+from keras_seq.ops.picking import pick
+from keras_seq.ops.stepping import with_step
+
+__all__ = ["nothing_looked_at", "tokens_of", "weights_of", "with_weights", "written_as"]
+
+
+def nothing_looked_at(batch_size, max_length, copies, source_length):
+    """`looked` before the first step; each size an int or an int32 scalar, K an int."""
+    room = ops.zeros((batch_size, max_length * copies, source_length), dtype="float32")
+    if room.shape[1] is not None or is_for_export():
+        return room
+    return room[:, : max_length * 0]  # a number that the graph does not know: a loop keeps what it knows
+
+
+def with_weights(looked, weights, copies, t):
+    """`looked` with the weights of step t, `(B·K, S)`.
+
+    Raises:
+        InputError: the step gave none.
+    """
+    if weights is None:
+        raise InputError(
+            "source_length keeps the attention over the source; the steps of this model give none. "
+            "Decode without it."
+        )
+    weights = ops.reshape(ops.cast(weights, "float32"), (-1, copies, ops.shape(looked)[2]))
+    if looked.shape[1] is None and not is_for_export():
+        return ops.concatenate([looked, weights], axis=1)
+    return with_step(looked, weights, t)
+
+
+def written_as(token_ids, hypotheses, copies):
+    """What is written for tokens that were told by these of the K hypotheses of their step."""
+    return token_ids * copies + hypotheses
+
+
+def tokens_of(written, copies):
+    """The tokens that were written, -1 where nothing was."""
+    return ops.where(written >= 0, written // copies, -1)
+
+
+def weights_of(looked, written, copies):
+    """Where one hypothesis of a row looked, zeros behind its end: written int32 `(B, L)` -> `(B, L, S)`."""
+    step = ops.arange(ops.shape(written)[1], dtype="int32")
+    places = step * copies + written % copies + 1
+    return pick(ops.pad(looked, [(0, 0), (1, 0), (0, 0)]), ops.where(written >= 0, places, 0))
