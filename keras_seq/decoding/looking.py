@@ -22,7 +22,8 @@ def nothing_looked_at(batch_size, max_length, copies, source_length):
     room = ops.zeros((batch_size, max_length * copies, source_length), dtype="float32")
     if room.shape[1] is not None or is_for_export():
         return room
-    return room[:, : max_length * 0]  # a number that the graph does not know: a loop keeps what it knows
+    # Not 0, but a number that the graph does not know: a loop keeps what it knows of shapes.
+    return ops.zeros((batch_size, max_length * 0, source_length), dtype="float32")
 
 
 def with_weights(looked, weights, copies, t):
