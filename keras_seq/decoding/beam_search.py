@@ -135,9 +135,7 @@ def beam_search(
             finished=none_yet[:, :n_best] + NO_HYPOTHESIS,
             finished_written=unwritten[:, :n_best],
             carried=carried,
-            looked=[]
-            if source_length is None
-            else [looking.nothing_looked_at(batch_size, max_length, width, source_length)],
+            looked=looking.nothing_looked_at(batch_size, max_length, width, source_length),
         )
 
     def ask(token_ids, carried, t):

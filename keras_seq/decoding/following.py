@@ -27,7 +27,7 @@ def follow(choose, step, cache, rows, *, max_length, start_id, end_id, limits=No
     shapes = [ops.shape(each) for each in leaves]
     positions = ops.expand_dims(ops.arange(max_length, dtype="int32"), 1)  # (L, 1)
 
-    looked = [] if source_length is None else [looking.nothing_looked_at(rows, max_length, 1, source_length)]
+    looked = looking.nothing_looked_at(rows, max_length, 1, source_length)
 
     def goes_on(t, token_ids, done, *_):
         return ops.logical_and(t < max_length, ops.logical_not(ops.all(done)))

@@ -18,12 +18,19 @@ __all__ = ["nothing_looked_at", "tokens_of", "weights_of", "with_weights", "writ
 
 
 def nothing_looked_at(batch_size, max_length, copies, source_length):
-    """`looked` before the first step; each size an int or an int32 scalar, K an int."""
+    """What is kept before the first step: a list of `looked`, or of nothing where nobody asks.
+
+    Args:
+        batch_size, max_length, source_length: ints or int32 scalars; source_length None: nobody asks.
+        copies: K, an int.
+    """
+    if source_length is None:
+        return []
     room = ops.zeros((batch_size, max_length * copies, source_length), dtype="float32")
     if room.shape[1] is not None or is_for_export():
-        return room
+        return [room]
     # Not 0, but a number that the graph does not know: a loop keeps what it knows of shapes.
-    return ops.zeros((batch_size, max_length * 0, source_length), dtype="float32")
+    return [ops.zeros((batch_size, max_length * 0, source_length), dtype="float32")]
 
 
 def with_weights(looked, weights, copies, t):
