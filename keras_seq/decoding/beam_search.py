@@ -210,15 +210,12 @@ def beam_search(
 
     def followed(t, beams, until):
         """The step that is next, and the beams, once `until(done)`."""
-        shapes = [[ops.shape(each) for each in some] for some in (beams.carried, beams.looked)]  # they stay
+        shapes = [ops.shape(each) for each in beams.carried]  # they stay as they are
 
         def body(t, beams):
             after = next_step(t, beams, ask(beams.token_ids, beams.carried, t))
-            carried, looked = (
-                [fitted(*each) for each in zip(some, known, strict=True)]
-                for some, known in zip((after.carried, after.looked), shapes, strict=True)
-            )
-            return t + 1, after._replace(carried=carried, looked=looked)
+            carried = [fitted(*each) for each in zip(after.carried, shapes, strict=True)]
+            return t + 1, after._replace(carried=carried)
 
         def goes_on(t, beams):
             return ops.logical_and(t < max_length, ops.logical_not(until(beams.done)))

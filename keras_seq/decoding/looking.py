@@ -1,7 +1,8 @@
 """Where the hypotheses of a search looked, step by step: kept until it is known which of them was the best.
 
-    looked    (B, L·K, S)    room for all steps: the weights of hypothesis k at step t stand at t·K + k
-              (B, t·K, S)    or those of the steps so far, where a graph leaves L open
+    looked    (B, L·K, S) or (B, t·K, S)    the weights of hypothesis k at step t stand at t·K + k
+
+with room for all steps, or of those so far: `keras_seq.ops.stepping` says which.
 
 They stay where they are while hypotheses come and go. So what is written for a hypothesis says of each step
 which one it goes back to: token · K + k.
@@ -10,9 +11,8 @@ which one it goes back to: token · K + k.
 from keras import ops
 
 from keras_seq.errors import InputError
-from keras_seq.ops.exporting import is_for_export
+from keras_seq.ops import stepping
 from keras_seq.ops.picking import pick
-from keras_seq.ops.stepping import with_step
 
 __all__ = ["nothing_looked_at", "tokens_of", "weights_of", "with_weights", "written_as"]
 
@@ -26,11 +26,7 @@ def nothing_looked_at(batch_size, max_length, copies, source_length):
     """
     if source_length is None:
         return []
-    room = ops.zeros((batch_size, max_length * copies, source_length), dtype="float32")
-    if room.shape[1] is not None or is_for_export():
-        return [room]
-    # Not 0, but a number that the graph does not know: a loop keeps what it knows of shapes.
-    return [ops.zeros((batch_size, max_length * 0, source_length), dtype="float32")]
+    return [stepping.nothing_kept((batch_size,), max_length, copies, source_length, "float32")]
 
 
 def with_weights(looked, weights, copies, t):
@@ -45,9 +41,9 @@ def with_weights(looked, weights, copies, t):
             "Decode without it."
         )
     weights = ops.reshape(ops.cast(weights, "float32"), (-1, copies, ops.shape(looked)[2]))
-    if looked.shape[1] is None and not is_for_export():
+    if stepping.grows(looked):
         return ops.concatenate([looked, weights], axis=1)
-    return with_step(looked, weights, t)
+    return stepping.with_step(looked, weights, t)
 
 
 def written_as(token_ids, hypotheses, copies):

@@ -3,8 +3,7 @@
     room      (B, H, L·K, width)     zeros that the steps are written to: its shape never changes
     growing   (B, H, t·K, width)     the steps alone, each put behind those before it
 
-A step costs what the cache is long. So it grows where a graph knows the longest length only as it runs; where
-sizes must be known beforehand (XLA, JAX, LiteRT) it is room.
+Which of the two says `keras_seq.ops.stepping`.
 
 K hypotheses of a source share its cache: hypothesis k of step t is at t·K + k. Where it grows a step may have
 had fewer, as the first one may, and the next ones follow closer. Their lineage says which of all these are in
@@ -19,7 +18,6 @@ from typing import Any, NamedTuple
 from keras import ops
 
 from keras_seq.ops import stepping
-from keras_seq.ops.exporting import is_for_export
 
 __all__ = ["Growing", "empty", "lineage", "reordered_lineage", "with_own_step", "with_step"]
 
@@ -41,11 +39,8 @@ def empty(rows, max_length, copies, widths, dtype):
         widths: of keys and values.
         dtype: of both.
     """
-    room = [ops.zeros((*rows, max_length * copies, width), dtype=dtype) for width in widths]
-    if room[0].shape[2] is not None or is_for_export():
-        return tuple(room)
-    # Not 0, but a number that the graph does not know: a loop keeps what it knows of shapes.
-    return Growing(*(ops.zeros((*rows, max_length * 0, width), dtype=dtype) for width in widths))
+    kept = [stepping.nothing_kept(rows, max_length, copies, width, dtype) for width in widths]
+    return Growing(*kept) if stepping.grows(kept[0]) else tuple(kept)
 
 
 def with_step(cache, new, step):
